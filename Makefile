@@ -1,0 +1,86 @@
+# Every command of this project; CI calls the same ones.
+
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+# The first interpreter that is new enough: `python3` itself wherever it is.
+OLDEST := (3, 11)
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < $(OLDEST))' 2>/dev/null && { echo $$p; break; }; done)
+
+# Before site-packages: `domain` and its neighbours are names that others use, too.
+export PYTHONPATH := $(CURDIR)/src
+
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+fail = { echo "make: $(1)" >&2; exit 1; }
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup setup-dev run test format lint check docs bench lock clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/run.stamp  ## Create .venv with what the service needs
+
+setup-dev: $(VENV)/dev.stamp  ## The same, with tests and checks
+
+run: setup  ## Start the demo, board at http://localhost:8500
+	$(BIN)/orchestrator demo $(ARGS)
+
+test: setup-dev  ## Run the tests; ARGS="-k gates", REQUIRE_ALL=1 fails what is left out
+	$(BIN)/pytest $(ARGS)
+
+format: setup-dev  ## Format, and mend what can be mended
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+lint: setup-dev  ## Check format, style, types and architecture
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test  ## Everything that must be green
+
+docs: setup  ## Draw docs/pipeline.md from the table
+	$(BIN)/orchestrator pipeline > docs/pipeline.md.new
+	mv docs/pipeline.md.new docs/pipeline.md
+
+bench: setup-dev  ## Run the benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
+
+COMPILE := pip compile --quiet --universal --python-version 3.11 --only-binary :all: \
+	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
+
+lock: setup-dev  ## Pin the dependencies anew; ARGS=--upgrade, or "--upgrade-package NAME"
+	$(BIN)/uv $(COMPILE) pyproject.toml --group build --output-file requirements.txt $(ARGS)
+	$(BIN)/uv $(COMPILE) pyproject.toml --group dev --constraints requirements.txt \
+		--output-file requirements-dev.txt $(ARGS)
+
+clean:  ## Remove all that make made, but never var/
+	rm -rf $(VENV) build dist .*_cache .hypothesis
+	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@command -v git >/dev/null || $(call fail,git is missing: install it and try again)
+	@test -n "$(PYTHON)" || $(call fail,Python 3.11 or newer is missing: install it or name one: PYTHON=/path/to/python3)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < $(OLDEST))' \
+		|| $(call fail,$(PYTHON) is not Python 3.11 or newer)
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| $(call fail,the venv module of $(PYTHON) is missing: on Debian and Ubuntu install python3-venv)
+	$(PYTHON) -m venv --clear $(VENV)
+
+# Wheels only and every hash checked: nothing is built from, or replaced by, what we did not pin.
+$(VENV)/%.stamp: pyproject.toml | $(BIN)/python
+	@echo "Installing $(PINS) into $(VENV), up to a minute the first time"
+	@$(INSTALL) --only-binary :all: --require-hashes -r $(PINS)
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip check --quiet 2>/dev/null || $(BIN)/python -m pip check
+	@touch $@
+
+$(VENV)/run.stamp: PINS = requirements.txt
+$(VENV)/run.stamp: requirements.txt
+$(VENV)/dev.stamp: PINS = requirements-dev.txt
+$(VENV)/dev.stamp: requirements-dev.txt

@@ -1,0 +1,216 @@
+"""The board as people use it."""
+
+import asyncio
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from adapters.board import records
+from adapters.board.database import Announce, Database
+from adapters.board.input import (
+    as_html,
+    checked_comment,
+    checked_request_key,
+    checked_text,
+    checked_title,
+    one_of,
+)
+from adapters.board.people import EVERYBODY, People
+from adapters.board.tables import CommentRow, ItemRow
+from adapters.board.tracker import item_of
+from domain.errors import Invalid
+from domain.identifiers import CommentId, ItemId, parse_task_key
+from domain.item import Item, Person, Priority, TrackerState
+from domain.signals import CommentPosted, ItemChanged
+from ports.board import ShownComment, Thread
+from ports.clock import Clock
+from ports.rich_text import RichText
+
+
+class LocalBoard:
+    """Writes what people do, and the news of it, in one transaction each.
+
+    The news bear the names that the reconciler gives them, so that it does not repeat them.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        announce: Announce,
+        text: RichText,
+        clock: Clock,
+        *,
+        people: Sequence[Person] = EVERYBODY,
+        project: str = "DEMO",
+    ) -> None:
+        """Number items as ``project-1`` and on. Invalid: no key can be made of the project."""
+        try:
+            parse_task_key(f"{project}-1")
+        except Invalid:
+            remedy = "use capital letters, digits and _, a letter first"
+            raise Invalid("project", f"{project!r} makes no keys", remedy) from None
+        self._database = database
+        self._announce = announce
+        self._text = text
+        self._clock = clock
+        self._people = People(people)
+        self._project = project
+
+    async def create(
+        self,
+        title: str,
+        description: str,
+        priority: str,
+        author: str,
+        *,
+        request_key: str | None = None,
+    ) -> Item:
+        """Make an item in Todo and return it; under a known request key, return what that made."""
+        who = self._people.member(author)
+        values = {
+            "title": checked_title(title),
+            "html": await self._html(checked_text("description", description)),
+            "priority": one_of(Priority, "priority", priority).value,
+            "author": who.id,
+        }
+        name = None if request_key is None else checked_request_key(request_key)
+
+        def write(connection: Connection) -> ItemRow:
+            if name is not None and not records.claim(connection, name):
+                return records.item_made_under(connection, name)
+            row = records.add_item(connection, self._project, values, self._clock.now())
+            if name is not None:
+                records.fulfil(connection, name, row.key)
+            self._announce_item(connection, row, who)
+            return row
+
+        return item_of(await self._database.run(write), self._text)
+
+    async def edit(
+        self,
+        key: str,
+        author: str,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        priority: str | None = None,
+    ) -> Item:
+        """Change what is given and return the item; nothing happens where nothing differs."""
+        who = self._people.member(author)
+        values: dict[str, str] = {}
+        if title is not None:
+            values["title"] = checked_title(title)
+        if description is not None:
+            values["html"] = await self._html(checked_text("description", description))
+        if priority is not None:
+            values["priority"] = one_of(Priority, "priority", priority).value
+        return await self._change(key, who, values)
+
+    async def comment(
+        self, key: str, text: str, author: str, *, request_key: str | None = None
+    ) -> CommentId:
+        """Add a comment; guests may. Under a known request key, return the one that made."""
+        who, item = self._people.writer(author), parse_task_key(key)
+        html = await self._html(checked_comment(text))
+        name = None if request_key is None else checked_request_key(request_key)
+
+        def write(connection: Connection) -> CommentId:
+            row = records.item(connection, item, lock=True)
+            if name is not None and not records.claim(connection, name):
+                return CommentId(records.made_under(connection, name))
+            at = self._clock.now()
+            number, row = records.add_comment(connection, row, who.id, html, at)
+            made = CommentId(str(number))
+            if name is not None:
+                records.fulfil(connection, name, made)
+            self._announce(
+                connection,
+                CommentPosted(item=ItemId(row.key), comment=made, actor=who.id),
+                lane=row.key,
+                key=f"comment:{made}",
+                at=at,
+                item=ItemId(row.key),
+            )
+            return made
+
+        return await self._database.run(write)
+
+    async def move(self, key: str, state: str, author: str) -> Item:
+        """Show the item in that state; nothing happens where it is there already."""
+        who = self._people.member(author)
+        return await self._change(key, who, {"state": one_of(TrackerState, "state", state).value})
+
+    async def archive(self, key: str, author: str) -> None:
+        """Take the item off the board. Its key is never used again."""
+        who, item = self._people.member(author), parse_task_key(key)
+
+        def write(connection: Connection) -> None:
+            row, at = records.item(connection, item, lock=True), self._clock.now()
+            self._announce_item(
+                connection, records.change(connection, row, at, archived_at=at), who
+            )
+
+        await self._database.run(write)
+
+    async def items(self) -> Sequence[Item]:
+        """Return every item on the board, the oldest first."""
+        rows = await self._database.run(records.items)
+        return await asyncio.to_thread(lambda: [item_of(row, self._text) for row in rows])
+
+    async def thread(self, key: str) -> Thread:
+        """Return the item and its comments as HTML for a page."""
+        item = parse_task_key(key)
+
+        def read(connection: Connection) -> tuple[ItemRow, Sequence[CommentRow]]:
+            return records.item(connection, item), records.comments(connection, item)
+
+        row, comments = await self._database.run(read)
+        return await asyncio.to_thread(self._thread, row, comments)
+
+    def people(self) -> Sequence[Person]:
+        """Return those who may write here."""
+        return self._people.writers
+
+    async def _change(self, key: str, who: Person, values: dict[str, str]) -> Item:
+        item = parse_task_key(key)
+
+        def write(connection: Connection) -> ItemRow:
+            row = records.item(connection, item, lock=True)
+            new = {name: value for name, value in values.items() if getattr(row, name) != value}
+            if new:
+                row = records.change(connection, row, self._clock.now(), **new)
+                self._announce_item(connection, row, who)
+            return row
+
+        return item_of(await self._database.run(write), self._text)
+
+    def _announce_item(self, connection: Connection, row: ItemRow, who: Person) -> None:
+        item = ItemId(row.key)
+        self._announce(
+            connection,
+            ItemChanged(item=item, actor=who.id),
+            lane=row.key,
+            key=f"item:{row.key}:{row.changed_at.isoformat()}",
+            at=row.changed_at,
+            item=item,
+        )
+
+    async def _html(self, text: str) -> str:
+        """Return the text as HTML; a long one takes its time, but not the event loop's."""
+        return await asyncio.to_thread(as_html, text, self._text)
+
+    def _thread(self, row: ItemRow, comments: Sequence[CommentRow]) -> Thread:
+        """Sanitise once more: what an older version let through is still in the table."""
+        return Thread(
+            item=item_of(row, self._text),
+            description_html=self._text.sanitise(row.html),
+            comments=tuple(
+                ShownComment(
+                    id=CommentId(str(comment.id)),
+                    author=self._people.present(comment.author),
+                    made_at=comment.made_at,
+                    html=self._text.sanitise(comment.html),
+                )
+                for comment in comments
+            ),
+        )

@@ -1,0 +1,116 @@
+"""The board as the pipeline sees it: an issue tracker like any other."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from adapters.board import records
+from adapters.board.database import Database
+from adapters.board.people import EVERYBODY, People
+from adapters.board.tables import CommentRow, ItemRow
+from domain.errors import NotFound
+from domain.identifiers import CommentId, ItemId, PersonId, TaskKey
+from domain.item import Comment, Item, Person, Priority, TrackerState
+from ports.clock import Clock
+from ports.rich_text import RichText
+
+
+class BoardTracker:
+    """Reads the board, and writes to it as the bot. What the bot does is not announced."""
+
+    def __init__(
+        self,
+        database: Database,
+        text: RichText,
+        clock: Clock,
+        *,
+        people: Sequence[Person] = EVERYBODY,
+    ) -> None:
+        """Use the tables in that database, which must be there."""
+        self._database = database
+        self._text = text
+        self._clock = clock
+        self._people = People(people)
+
+    async def item(self, item: ItemId) -> Item:
+        """Return the item as it stands now."""
+        row = await self._database.run(lambda connection: records.item(connection, item))
+        return item_of(row, self._text)
+
+    async def comment(self, item: ItemId, comment: CommentId) -> Comment:
+        """Return one comment with its author's present standing."""
+        if not (comment.isascii() and comment.isdigit() and len(comment) < 19):
+            raise NotFound(f"there is no comment {comment[:40]!r} on {item!r}")
+
+        def read(connection: Connection) -> CommentRow:
+            records.item(connection, item)
+            return records.comment(connection, item, int(comment))
+
+        return self._comment(await self._database.run(read))
+
+    async def changed_since(self, moment: datetime) -> Sequence[Item]:
+        """Return the items changed at or after that moment, oldest change first."""
+        rows = await self._database.run(lambda c: records.items_changed_since(c, moment))
+        return [item_of(row, self._text) for row in rows]
+
+    async def comments_since(self, item: ItemId, moment: datetime) -> Sequence[Comment]:
+        """Return the item's comments made at or after that moment, oldest first."""
+
+        def read(connection: Connection) -> Sequence[CommentRow]:
+            records.item(connection, item)
+            return records.comments(connection, item)
+
+        rows = await self._database.run(read)
+        return [self._comment(row) for row in rows if row.made_at >= moment]
+
+    async def bot(self) -> PersonId:
+        """Return who we are."""
+        return self._people.bot.id
+
+    async def move(self, item: ItemId, state: TrackerState, *, key: str) -> None:
+        """Show the item in that state."""
+
+        def write(connection: Connection) -> None:
+            row = records.item(connection, item, lock=True)
+            if records.claim(connection, f"effect:{key}") and row.state != state:
+                records.change(connection, row, self._clock.now(), state=state.value)
+
+        await self._database.run(write)
+
+    async def post_comment(self, item: ItemId, text: str, *, key: str) -> None:
+        """Post Markdown as the bot's comment."""
+        html = self._text.render(text)
+
+        def write(connection: Connection) -> None:
+            row = records.item(connection, item, lock=True)
+            if records.claim(connection, f"effect:{key}"):
+                bot = self._people.bot.id
+                records.add_comment(connection, row, bot, html, self._clock.now())
+
+        await self._database.run(write)
+
+    async def ping(self) -> None:
+        """Return if the board's tables can be read."""
+        await self._database.run(records.answer)
+
+    def _comment(self, row: CommentRow) -> Comment:
+        return Comment(
+            id=CommentId(str(row.id)),
+            author=self._people.present(row.author),
+            body=self._text.read(row.html),
+            made_at=row.made_at,
+        )
+
+
+def item_of(row: ItemRow, text: RichText) -> Item:
+    """Return the item that the row holds."""
+    return Item(
+        id=ItemId(row.key),
+        key=TaskKey(row.key),
+        title=row.title,
+        description=text.read(row.html),
+        priority=Priority(row.priority),
+        state=TrackerState(row.state),
+        changed_at=row.changed_at,
+    )

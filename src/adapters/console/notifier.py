@@ -1,0 +1,47 @@
+"""Notices on the terminal, where no messenger is configured."""
+
+import unicodedata
+from typing import TextIO
+
+from domain.identifiers import TaskKey
+
+# Cc: control, ESC above all. Cf: invisible, or turns the direction of writing. Cs: half characters.
+# Zl, Zp: line breaks that are none. Co, Cn: what a terminal makes of them is anybody's guess.
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
+
+_JOINER = "\u200d"
+"""Holds emoji together."""
+
+
+class ConsoleNotifier:
+    """Prints each notice as one line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Print to that stream, which stays the caller's to close."""
+        self._stream = stream
+
+    async def notify(self, key: TaskKey, text: str, *, url: str | None, effect: str) -> None:
+        """Print the notice; nobody reading is nobody's fault and raises nothing."""
+        line = " · ".join(part for part in (key, text.strip(), url) if part)
+        try:
+            self._stream.write(self._encodable(printable(line)) + "\n")
+            self._stream.flush()
+        except (OSError, ValueError):  # a closed pipe, a closed file
+            return
+
+    async def ping(self) -> None:
+        """Return: there is nothing to ask."""
+
+    def _encodable(self, line: str) -> str:
+        """Return the line without what the terminal's encoding cannot show."""
+        encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        return line.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def printable(text: str) -> str:
+    r"""Return the text on one line, each character that could steer a terminal as ``\x1b``."""
+    text = text.replace("\r\n", "\n").replace("\n", " ⏎ ")
+    return "".join(
+        repr(char)[1:-1] if unicodedata.category(char) in _UNSAFE and char != _JOINER else char
+        for char in text
+    )

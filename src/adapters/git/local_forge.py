@@ -1,0 +1,206 @@
+"""The embedded forge: bare repositories of our own, without a server and without web pages."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+from adapters.git.checks import CheckRunner
+from adapters.git.command import Git
+from adapters.git.drafting import commit_stream
+from adapters.git.records import ForgeRecords, PullRecord
+from adapters.git.refs import branch_ref, checked_commit
+from adapters.git.repositories import GitRepositories
+from domain.errors import Conflict, NotFound, ToolFailed
+from domain.evidence import Checks, PullRequest
+from domain.identifiers import Branch, CommitId, Repo
+
+T = TypeVar("T")
+
+_OLDEST = (2, 30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """Where people can look, as templates over {repo}, {branch}, {commit}, {path}, {number}."""
+
+    branch: str | None = None
+    file: str | None = None
+    pull_request: str | None = None
+
+
+_NO_PAGES = Pages()
+
+
+class LocalForge:
+    """A CodeForge on bare repositories; also the ForgeReader of their inspector."""
+
+    def __init__(
+        self,
+        git: Git,
+        repositories: GitRepositories,
+        data: Path,
+        *,
+        checks: Sequence[str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        time_limit: timedelta = timedelta(minutes=30),
+        interval: timedelta = timedelta(seconds=5),
+        pages: Pages = _NO_PAGES,
+    ) -> None:
+        """Check pull requests by the command ``checks``, if any; see CheckRunner for the rest."""
+        self._git = git
+        self._repositories = repositories
+        self._records = ForgeRecords(repositories)
+        self._pages = pages
+        self._checks: CheckRunner | None = None
+        if checks:
+            self._checks = CheckRunner(
+                git,
+                repositories,
+                self._records,
+                data,
+                command=checks,
+                environment=environment or {},
+                time_limit=time_limit,
+                interval=interval,
+            )
+
+    # ── CodeForge ────────────────────────────────────────────────────────────────────────────────
+
+    async def prepare_branch(
+        self, repo: Repo, branch: Branch, *, base: Branch, files: Mapping[str, str], message: str
+    ) -> CommitId:
+        """Make the branch with one commit on ``base``, unless it is there."""
+        path, ref = self._repositories.existing(repo), branch_ref(branch)
+        there, parent = await self._repositories.heads(repo, branch, base)
+        if there is not None:
+            return there
+        if parent is None:
+            raise NotFound(f"{repo} has no branch {base!r}")
+        # The commit goes to a draft first: fast-import would move a branch that a person has made
+        # in the meantime, whereas update-ref creates it or nothing.
+        draft = f"refs/orchestrator/drafts/{hashlib.sha256(ref.encode()).hexdigest()[:40]}"
+        stream = commit_stream(draft, parent=parent, files=files, message=message)
+        made = await self._git.run(
+            path, "fast-import", "--quiet", "--force", "--date-format=now", given=stream
+        )
+        commit = checked_commit(CommitId(made.stdout.decode().strip()))
+        orders = f"start\ncreate {ref} {commit}\ndelete {draft}\nprepare\ncommit\n"
+        try:
+            await self._git.run(path, "update-ref", "--stdin", given=orders.encode())
+        except Conflict:
+            return await self._repositories.head(repo, branch)
+        return commit
+
+    async def publish(
+        self, repo: Repo, branch: Branch, *, commit: CommitId, expected: CommitId
+    ) -> None:
+        """Move the branch from ``expected`` to its descendant ``commit``, or leave it as it is."""
+        path, ref = self._repositories.existing(repo), branch_ref(branch)
+        related = await self._git.run(
+            path,
+            *("merge-base", "--is-ancestor", checked_commit(expected), checked_commit(commit)),
+            accept=(0, 1),
+        )
+        if related.code:
+            raise Conflict(f"{commit[:12]} does not descend from {expected[:12]}")
+        try:
+            await self._git.run(path, "update-ref", ref, commit, expected)
+        except (Conflict, NotFound) as error:
+            head = await self._repositories.head(repo, branch)
+            if head != commit:
+                raise Conflict(
+                    f"{branch} is at {head[:12]} and not at {expected[:12]}: "
+                    "somebody else changed it"
+                ) from error
+        await self._in_thread(lambda: self._after_move(repo, branch, commit))
+        self._wake()
+
+    async def open_pull_request(
+        self, repo: Repo, branch: Branch, *, base: Branch, title: str, body: str
+    ) -> PullRequest:
+        """Return the branch's open pull request, made if there is none."""
+        head, onto = await self._repositories.heads(repo, branch, base)
+        if head is None or onto is None:
+            raise NotFound(f"{repo} has no branch {branch if head is None else base!r}")
+
+        def write() -> PullRecord:
+            record = self._records.open_pull_request(
+                repo, branch, base=base, title=title, body=body
+            )
+            self._after_move(repo, branch, head)
+            return record
+
+        record = await self._in_thread(write)
+        self._wake()
+        return self._shown(repo, record)
+
+    def branch_url(self, repo: Repo, branch: Branch) -> str | None:
+        """Return the branch's page, if a template is configured."""
+        return _fill(self._pages.branch, repo=repo, branch=branch)
+
+    def file_url(self, repo: Repo, commit: CommitId, path: str) -> str | None:
+        """Return the file's page, if a template is configured."""
+        return _fill(self._pages.file, repo=repo, commit=commit, path=path)
+
+    async def ping(self) -> None:
+        """Return if git is there and new enough."""
+        version = (await self._git.run(None, "version")).stdout.decode()
+        numbers = re.search(r"(\d+)\.(\d+)", version)
+        if numbers is None or (int(numbers[1]), int(numbers[2])) < _OLDEST:
+            raise ToolFailed(f"{version.strip()} is too old; install git 2.30 or newer")
+
+    # ── ForgeReader ──────────────────────────────────────────────────────────────────────────────
+
+    async def pull_request(self, repo: Repo, branch: Branch) -> PullRequest | None:
+        """Return the branch's open pull request."""
+        record = await self._in_thread(lambda: self._records.pull_request(repo, branch))
+        return self._shown(repo, record) if record else None
+
+    async def checks(self, repo: Repo, commit: CommitId) -> Checks:
+        """Return how the commit's checks stand.
+
+        Where checks are configured, a commit without a record is pending, not unchecked: a person
+        may have pushed it a moment ago.
+        """
+        if self._checks is None:
+            return Checks.NONE
+        found = await self._in_thread(lambda: self._records.checks(repo, commit))
+        return found or Checks.PENDING
+
+    # ── checks ───────────────────────────────────────────────────────────────────────────────────
+
+    async def run_checks(self, stop: asyncio.Event) -> None:
+        """Run pending checks until told to stop."""
+        if self._checks is None:
+            await stop.wait()
+        else:
+            await self._checks.run(stop)
+
+    async def _in_thread(self, job: Callable[[], T]) -> T:
+        return await self._git.in_thread(lambda _: job(), what="records")
+
+    def _wake(self) -> None:
+        if self._checks:
+            self._checks.wake()
+
+    def _after_move(self, repo: Repo, branch: Branch, head: CommitId) -> None:
+        if self._checks and self._records.pull_request(repo, branch):
+            self._records.ask_for_checks(repo, head)
+
+    def _shown(self, repo: Repo, record: PullRecord) -> PullRequest:
+        url = _fill(
+            self._pages.pull_request, repo=repo, branch=record.branch, number=str(record.number)
+        )
+        return PullRequest(number=record.number, url=url or "")
+
+
+def _fill(template: str | None, **values: str) -> str | None:
+    if template is None:
+        return None
+    return template.format_map({name: quote(value) for name, value in values.items()})

@@ -1,0 +1,232 @@
+"""All that is known of a run, in files: whoever comes after us knows as much as we did.
+
+    claim       can be made once: by the supervisor, which puts its pid there and starts the agent,
+                or by whoever keeps the agent from ever being started
+    supervisor  locked (flock) exactly as long as the supervisor lives, or somebody prepares a start
+    limits      how long the run may take
+    brief.md    the task
+    log         what the agent and its children print
+    exit        the agent's exit code, written by the supervisor
+    outcome     how we ended the run: written down before we do it, so that it survives us
+    forgotten   only this, the claim and the log are left
+
+Rule 1: a lock dies with its holder. It cannot be mistaken for another's after a reboot or when a
+        pid comes round again, as a pid file can; a pid is believed only while the lock is held.
+Rule 2: the exit code is written before the lock is let go. Lock free, claimed, no exit code: the
+        supervisor was killed or the machine went down, and the run is lost.
+"""
+
+import fcntl
+import json
+import os
+import re
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from adapters.process.output import GAP
+from domain.errors import Invalid, TimedOut
+from domain.events import Liveness, Outcome
+from domain.identifiers import RunId
+from ports.agent_runner import Observation
+
+BRIEF = "brief.md"
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
+_LOCK_PATIENCE = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long a run may take."""
+
+    time: timedelta
+    idle: timedelta
+
+
+class RunFolder:
+    """The files of one run. Everything here is quick, but touches the disk: call it in a thread."""
+
+    def __init__(self, runs: Path, run: RunId) -> None:
+        """Name the folder without making it; raise Invalid for a name that is no file name."""
+        if not _RUN.fullmatch(run):
+            raise Invalid("run", f"{run[:40]!r} is not a run's name", "use one like ET-7-3")
+        self.run = run
+        self.path = runs / run
+        self.brief = self.path / BRIEF
+        self.log = self.path / "log"
+
+    def make(self) -> None:
+        """Make the folder, for our own eyes: briefs and logs may be confidential."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    # ── who lives ────────────────────────────────────────────────────────────────────────────────
+
+    def claimed(self) -> bool:
+        """Whether the run was started, or kept from it: either way it starts no more."""
+        return (self.path / "claim").exists()
+
+    def forgotten(self) -> bool:
+        """Whether nothing but the log is kept."""
+        return (self.path / "forgotten").exists()
+
+    def pid(self) -> int | None:
+        """The supervisor's pid, to be believed only while the run is ``held``."""
+        text = self._read("claim")
+        return int(text) if text.endswith("\n") and text.strip().isdigit() else None
+
+    def held(self) -> bool:
+        """Return whether the supervisor lives, or somebody is about to start it."""
+        try:
+            lock = os.open(self.path / "supervisor", os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            # Shared: two who look at once do not take each other for the supervisor.
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(lock)
+        return False
+
+    def over(self) -> bool:
+        """Return whether the supervisor is gone for good. Once true, true for ever.
+
+        The claim is looked for first: who claims holds the lock, so a lock that is free after that
+        has been let go. The other way round, a start in between would look like an end.
+        """
+        return self.claimed() and not self.held()
+
+    @contextmanager
+    def locked(self) -> Generator[int | None]:
+        """Yield the lock, to be handed to a supervisor; None if the run is claimed meanwhile."""
+        lock = os.open(self.path / "supervisor", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            give_up = time.monotonic() + _LOCK_PATIENCE
+            while not self.claimed():
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:  # another starts it, or only looks
+                    if time.monotonic() > give_up:
+                        raise TimedOut(
+                            f"{self.run} is being started by nobody knows whom"
+                        ) from None
+                    time.sleep(0.001)
+                else:
+                    yield None if self.claimed() else lock
+                    return
+            yield None
+        finally:
+            os.close(lock)  # a supervisor's copy keeps it locked
+
+    # ── what is known ────────────────────────────────────────────────────────────────────────────
+
+    def observe(self) -> Observation:
+        """Return how the run stands by its files. Processes that fled from it are not in them."""
+        claimed = self.claimed()  # first: see ``over``
+        if self._lives():
+            if not claimed:
+                return Observation(liveness=Liveness.WAITING)
+            return Observation(liveness=Liveness.RUNNING, started_at=self._time("claim"))
+        if self.forgotten():
+            return _lost("it was forgotten")
+        if not claimed:
+            return _lost("it was never started")
+        code, (outcome, detail) = self._read("exit"), self._outcome()
+        exited = outcome is None and code.endswith("\n")
+        if outcome is None and not exited:
+            outcome, detail = Outcome.LOST, self._complaint() or "its supervisor left no exit code"
+        return Observation(
+            liveness=Liveness.GONE,
+            outcome=outcome or Outcome.EXITED,
+            exit_code=int(code) if exited else None,
+            started_at=self._time("claim") if self._read("claim") else None,
+            ended_at=self._time("exit") or self._time("outcome"),
+            detail=detail,
+        )
+
+    def _lives(self) -> bool:
+        for _ in range(50):
+            if not self.held():
+                return False
+            if not self._read("exit"):
+                return True
+            time.sleep(0.001)  # written, so the lock is let go any moment
+        return True
+
+    def _outcome(self) -> tuple[Outcome | None, str]:
+        first, _, detail = self._read("outcome").partition("\n")
+        return (Outcome(first) if first else None), detail.strip()
+
+    def _complaint(self) -> str:
+        return self._read("supervisor").strip().rpartition("\n")[2][:200]
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+    def settle(self, outcome: Outcome, detail: str = "") -> None:
+        """Write down how the run ends, unless it already has; it can be started no more."""
+        self.make()
+        if self.forgotten() or self._outcome()[0] or self._read("exit"):
+            return
+        self._write("outcome", f"{outcome}\n{detail}\n")
+        with suppress(FileExistsError):
+            os.close(os.open(self.path / "claim", os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+    def keep_limits(self, limits: Limits) -> None:
+        """Write down how long the run may take."""
+        values = {"time": limits.time.total_seconds(), "idle": limits.idle.total_seconds()}
+        self._write("limits", json.dumps(values))
+
+    def limits(self) -> Limits | None:
+        """Return how long the run may take, None if that is not known."""
+        try:
+            values = json.loads(self._read("limits"))
+        except ValueError:
+            return None
+        return Limits(
+            time=timedelta(seconds=values["time"]), idle=timedelta(seconds=values["idle"])
+        )
+
+    def overdue(self, limits: Limits, now: datetime) -> Outcome | None:
+        """Return how a live run has to be ended: as begun before, or for what it took."""
+        outcome, _ = self._outcome()
+        if outcome:
+            return outcome
+        started = self._time("claim")
+        if started is None:
+            return None
+        if now - started > limits.time:
+            return Outcome.TIMED_OUT
+        spoke = max(started, self._time("log") or started)
+        return Outcome.STALLED if now - spoke > limits.idle else None
+
+    def forget(self) -> None:
+        """Remove everything but the log and what says that the run was there."""
+        self._write("forgotten", "")
+        for file in self.path.iterdir():
+            if file.name not in {"claim", "log", GAP, "forgotten"}:
+                file.unlink(missing_ok=True)
+
+    def _write(self, name: str, text: str) -> None:
+        new = self.path / f"{name}.{os.getpid()}.{time.monotonic_ns()}.new"
+        new.write_text(text, "utf-8")
+        new.replace(self.path / name)
+
+    def _read(self, name: str) -> str:
+        try:
+            return (self.path / name).read_text("utf-8", "replace")
+        except FileNotFoundError:
+            return ""
+
+    def _time(self, name: str) -> datetime | None:
+        try:
+            return datetime.fromtimestamp((self.path / name).stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return None
+
+
+def _lost(detail: str) -> Observation:
+    return Observation(liveness=Liveness.GONE, outcome=Outcome.LOST, detail=detail)

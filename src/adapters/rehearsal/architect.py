@@ -1,0 +1,11 @@
+"""The architect of a rehearsal: writes the architecture, or reports a conflict."""
+
+import sys
+
+# Run by its path and isolated: nothing else says where its package is.
+sys.path.insert(0, __file__.rsplit("/", 3)[0])
+
+from adapters.rehearsal.deeds import rehearse
+
+if __name__ == "__main__":
+    sys.exit(rehearse("architect"))

@@ -1,0 +1,11 @@
+"""The developer of a rehearsal: changes a harmless file, a line more with each run."""
+
+import sys
+
+# Run by its path and isolated: nothing else says where its package is.
+sys.path.insert(0, __file__.rsplit("/", 3)[0])
+
+from adapters.rehearsal.deeds import rehearse
+
+if __name__ == "__main__":
+    sys.exit(rehearse("developer"))

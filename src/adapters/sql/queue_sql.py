@@ -1,0 +1,145 @@
+"""What the queues say to the database; ``queue`` says why."""
+
+from sqlalchemy import (
+    BindParameter,
+    bindparam,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from adapters.sql.tables import EntryRow, Moment, WorkRow, table
+
+_entry = table(EntryRow)
+_work = table(WorkRow)
+_e, _w = _entry.c, _work.c
+_queue: BindParameter[str] = bindparam("in_queue")
+_lane: BindParameter[str] = bindparam("in_lane")
+_id: BindParameter[int] = bindparam("entry")
+
+PUT = text(
+    "INSERT INTO queue_entry (queue, key, lane, item, kind, payload, attempts, put_at, error)"
+    " VALUES (:in_queue, :key, :in_lane, :item, :kind, :payload, 0, :at, '')"
+    " ON CONFLICT (queue, key) DO NOTHING"
+).bindparams(bindparam("at", type_=Moment()))
+STIR = text(
+    "INSERT INTO work (queue, lane, due, generation, stirred)"
+    " VALUES (:in_queue, :in_lane, :due, 0, TRUE)"
+    " ON CONFLICT (queue, lane) DO UPDATE SET stirred = TRUE,"
+    " due = CASE WHEN work.due <= excluded.due THEN work.due ELSE excluded.due END"
+).bindparams(bindparam("due", type_=Moment()))
+
+_of_lane = (_w.queue == _queue) & (_w.lane == _lane)
+_is_open = (_e.queue == _queue) & _e.closed_at.is_(None)
+
+DUE = (
+    select(_w.lane, _w.generation)
+    .where(
+        _w.queue == _queue,
+        _w.due <= bindparam("at"),
+        or_(_w.owner.is_(None), _w.lease_until <= bindparam("at")),
+    )
+    .order_by(_w.due, _w.lane)
+    .limit(2)
+    .with_for_update(skip_locked=True)
+)
+HEAD = (
+    select(_e.id, _e.key, _e.kind, _e.payload, _e.attempts, _e.put_at)
+    .where(_is_open, _e.lane == _lane)
+    .order_by(_e.id)
+    .limit(1)
+)
+HOLD = (
+    select(_w.generation)
+    .where(_of_lane, _w.owner == bindparam("holder"), _w.generation == bindparam("seen"))
+    .with_for_update()
+)
+CLAIM = (
+    update(_work)
+    .where(_of_lane)
+    .values(
+        owner=bindparam("holder"),
+        generation=bindparam("seen") + 1,
+        lease_until=bindparam("until"),
+        stirred=false(),
+    )
+)
+RENEW = (
+    update(_work)
+    .where(_of_lane, _w.owner == bindparam("holder"), _w.generation == bindparam("seen"))
+    .values(lease_until=bindparam("until"))
+)
+GIVE_BACK = (
+    update(_work)
+    .where(_of_lane)
+    .values(owner=None, lease_until=None, due=bindparam("until"), idle_since=bindparam("at"))
+)
+POSTPONE = (
+    update(_work)
+    .where(_of_lane)
+    .values(
+        owner=None,
+        lease_until=None,
+        due=case((_w.stirred, _w.due), else_=bindparam("until", type_=Moment())),
+    )
+)
+FORGET_CLAIMS = (
+    update(_work).where(_w.owner.is_not(None)).values(owner=None, lease_until=None)
+)  # fmt: skip
+
+_open_entry = _is_open & (_e.id == _id)
+TRY = update(_entry).where(_open_entry).values(attempts=_e.attempts + 1)
+DONE = update(_entry).where(_open_entry).values(closed_at=bindparam("at"), error="")
+BURY = (
+    update(_entry)
+    .where(_open_entry)
+    .values(closed_at=bindparam("at"), dead_since=bindparam("at"), error=bindparam("why"))
+)
+FAILED = (
+    update(_entry)
+    .where(_open_entry)
+    .values(attempts=_e.attempts - bindparam("forgiven"), error=bindparam("why"))
+)
+REPLAY = (
+    update(_entry)
+    .where(_e.queue == _queue, _e.id == _id, _e.dead_since.is_not(None))
+    .values(closed_at=None, dead_since=None, error="", attempts=0)
+    .returning(_e.lane)
+)
+
+_first = (
+    select(func.min(_e.id))
+    .where(_e.queue == _w.queue, _e.lane == _w.lane, _e.closed_at.is_(None))
+    .correlate(_work)
+    .scalar_subquery()
+)
+_head_entry = _entry.alias()
+SLEEPING = (
+    select(_w.lane, _head_entry.c.put_at)
+    .select_from(_work)
+    .join(_head_entry, _head_entry.c.id == _first)
+    .where(
+        _w.queue == _queue,
+        _w.due.is_not(None),
+        or_(_w.due > bindparam("at"), _w.owner.is_not(None)),
+        _head_entry.c.kind == bindparam("kind"),
+    )
+)
+WAITING = (
+    select(func.count())
+    .select_from(_entry)
+    .where(_is_open, _e.item == bindparam("item"), _e.kind == bindparam("kind"))
+)
+DEPTH = select(func.count()).select_from(_entry).where(_is_open)
+NEXT_DUE = select(func.min(_w.due)).where(
+    _w.queue == _queue, _w.owner.is_(None), _w.due.is_not(None)
+)
+DEAD = (
+    select(_e.id, _e.lane, _e.kind, _e.item, _e.error, _e.attempts, _e.put_at)
+    .where(_e.queue == _queue, _e.dead_since.is_not(None))
+    .order_by(_e.id)
+)

@@ -1,0 +1,132 @@
+"""Every launch of an agent. An index holds that no item has two that have not ended."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select, text, update
+
+from adapters.sql.tables import Moment, RunRow, table
+from domain.errors import Conflict, NotAllowed, NotFound
+from domain.events import Outcome
+from domain.identifiers import ItemId, RunId
+from domain.task import Run
+from ports.store import RunRecord
+
+_run = table(RunRow)
+_r = _run.c
+
+_ADD = text(
+    "INSERT INTO agent_run (run, stage, role, number, attempt, base, item, key,"
+    " asked_at, started_at, ended_at, outcome, exit_code)"
+    " VALUES (:run, :stage, :role, :number, :attempt, :base, :item, :key,"
+    " :asked_at, :started_at, :ended_at, :outcome, :exit_code)"
+    " ON CONFLICT DO NOTHING"
+).bindparams(*(bindparam(name, type_=Moment()) for name in ("asked_at", "started_at", "ended_at")))
+_GET = select(_run).where(_r.run == bindparam("of"))
+_OF = select(_run).where(_r.item == bindparam("of")).order_by(_r.id)
+_LIVE = select(_run).where(_r.ended_at.is_(None)).order_by(_r.id)
+_OCCUPIED = (
+    select(func.count())
+    .select_from(_run)
+    .where(_r.started_at.is_not(None), _r.ended_at.is_(None))
+)  # fmt: skip
+_START = update(_run).where(_r.run == bindparam("of")).values(started_at=bindparam("at"))
+_END = (
+    update(_run)
+    .where(_r.run == bindparam("of"), _r.ended_at.is_(None))
+    .values(ended_at=bindparam("at"), outcome=bindparam("how"), exit_code=bindparam("code"))
+)
+
+
+class SqlRuns:
+    """The runs, within a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work on that connection."""
+        self._connection = connection
+
+    def add(self, record: RunRecord) -> None:
+        """Write a new run down. Conflict: the item has one that has not ended, or this one."""
+        run = record.run
+        values = {
+            "run": run.id,
+            "stage": run.stage,
+            "role": run.role,
+            "number": run.number,
+            "attempt": run.attempt,
+            "base": run.base,
+            "item": record.item,
+            "key": record.key,
+            "asked_at": record.asked_at,
+            "started_at": record.started_at,
+            "ended_at": record.ended_at,
+            "outcome": record.outcome and record.outcome.value,
+            "exit_code": record.exit_code,
+        }
+        if not self._connection.execute(_ADD, values).rowcount:
+            raise Conflict(f"{run.id} cannot be added: {record.key} has a run that has not ended")
+
+    def get(self, run: RunId) -> RunRecord | None:
+        """Return what is known of the run."""
+        row = self._connection.execute(_GET, {"of": run}).first()
+        return None if row is None else _record(row)
+
+    def occupy(self, run: RunId, *, at: datetime, slots: int) -> bool:
+        """Take a slot for the run, or keep the one it has; False if all are taken.
+
+        NotFound: no such run. NotAllowed: it has ended.
+        """
+        record = self._known(run)
+        if record.ended_at is not None:
+            raise NotAllowed(f"{run} has ended and cannot take a slot")
+        if record.started_at is not None:
+            return True
+        if self._connection.execute(_OCCUPIED).scalar_one() >= slots:
+            return False
+        self._connection.execute(_START, {"of": run, "at": at})
+        return True
+
+    def end(self, run: RunId, *, at: datetime, outcome: Outcome, exit_code: int | None) -> None:
+        """Write down how it ended, and free its slot; what was written first stays.
+
+        NotFound: no such run.
+        """
+        self._known(run)
+        self._connection.execute(
+            _END, {"of": run, "at": at, "how": outcome.value, "code": exit_code}
+        )
+
+    def of(self, item: ItemId) -> Sequence[RunRecord]:
+        """Return the item's runs, the first one first."""
+        return [_record(row) for row in self._connection.execute(_OF, {"of": item})]
+
+    def live(self) -> Sequence[RunRecord]:
+        """Return the runs that have not ended."""
+        return [_record(row) for row in self._connection.execute(_LIVE)]
+
+    def _known(self, run: RunId) -> RunRecord:
+        record = self.get(run)
+        if record is None:
+            raise NotFound(f"{run} was never written down")
+        return record
+
+
+def _record(row: Row[*tuple[Any, ...]]) -> RunRecord:
+    return RunRecord(
+        run=Run(
+            id=row.run,
+            stage=row.stage,
+            role=row.role,
+            number=row.number,
+            attempt=row.attempt,
+            base=row.base,
+        ),
+        item=row.item,
+        key=row.key,
+        asked_at=row.asked_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        outcome=None if row.outcome is None else Outcome(row.outcome),
+        exit_code=row.exit_code,
+    )

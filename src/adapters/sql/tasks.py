@@ -1,0 +1,104 @@
+"""The tasks, each one row of JSON under its version, and their deadlines."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, select, text, update
+
+from adapters.sql.codec import TASKS
+from adapters.sql.tables import Moment, TaskRow, table
+from domain.errors import Conflict
+from domain.identifiers import ItemId, TaskKey
+from domain.task import Task
+
+_task = table(TaskRow)
+_t = _task.c
+
+_OF = select(_t.data).where(_t.item == bindparam("item"))
+_KEYED = (
+    select(_t.data)
+    .where(_t.key == bindparam("key"))
+    .order_by(_t.created_at.desc(), _t.id.desc())
+    .limit(1)
+)
+_ALL = select(_t.data).order_by(_t.created_at, _t.id)
+_ADD = text(
+    "INSERT INTO task (item, key, version, created_at, deadline, data)"
+    " VALUES (:item, :key, :version, :created_at, :deadline, :data)"
+    " ON CONFLICT (item) DO NOTHING"
+).bindparams(bindparam("created_at", type_=Moment()), bindparam("deadline", type_=Moment()))
+_REPLACE = (
+    update(_task)
+    .where(_t.item == bindparam("of"), _t.version == bindparam("seen"))
+    .values(
+        key=bindparam("key"),
+        version=bindparam("version"),
+        created_at=bindparam("created_at"),
+        deadline=bindparam("deadline"),
+        data=bindparam("data"),
+    )
+)
+_DUE = (
+    select(_t.item, _t.deadline)
+    .where(_t.deadline <= bindparam("at"))
+    .order_by(_t.deadline, _t.id)
+    .with_for_update()
+)
+_FIRED = update(_task).where(_t.item == bindparam("of")).values(deadline=None)
+_NEXT = select(func.min(_t.deadline)).where(_t.deadline.is_not(None))
+
+
+class SqlTasks:
+    """The tasks, within a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work on that connection."""
+        self._connection = connection
+
+    def of(self, item: ItemId) -> Task | None:
+        """Return the item's task."""
+        data = self._connection.execute(_OF, {"item": item}).scalar()
+        return None if data is None else TASKS.decode(Task.__name__, data)
+
+    def keyed(self, key: TaskKey) -> Task | None:
+        """Return the task that people call by that key, the newest if it was given twice."""
+        data = self._connection.execute(_KEYED, {"key": key}).scalar()
+        return None if data is None else TASKS.decode(Task.__name__, data)
+
+    def all(self) -> Sequence[Task]:
+        """Return every task, the oldest first."""
+        return [
+            TASKS.decode(Task.__name__, data) for data in self._connection.execute(_ALL).scalars()
+        ]
+
+    def save(self, task: Task) -> Task:
+        """Write the task and its deadline; return it with its new version. Conflict: too late."""
+        saved = replace(task, version=task.version + 1)
+        values = {
+            "key": saved.key,
+            "version": saved.version,
+            "created_at": saved.created_at,
+            "deadline": saved.turn.until if saved.turn else None,
+            "data": TASKS.encode(saved)[1],
+        }
+        if task.version:
+            values |= {"of": task.item, "seen": task.version}
+            written = self._connection.execute(_REPLACE, values).rowcount
+        else:
+            written = self._connection.execute(_ADD, {"item": task.item, **values}).rowcount
+        if not written:
+            raise Conflict(f"{task.key} has changed since version {task.version}")
+        return saved
+
+    def fire_due(self, at: datetime) -> Sequence[tuple[ItemId, datetime]]:
+        """Take the deadlines that have come: each is returned once and then no longer set."""
+        due = [(row.item, row.deadline) for row in self._connection.execute(_DUE, {"at": at})]
+        if due:
+            self._connection.execute(_FIRED, [{"of": item} for item, _ in due])
+        return due
+
+    def next_deadline(self) -> datetime | None:
+        """Return the earliest deadline still set."""
+        deadline: datetime | None = self._connection.execute(_NEXT).scalar()
+        return deadline

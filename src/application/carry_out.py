@@ -1,0 +1,257 @@
+"""The one deed that writes to the world.
+
+An effect is carried out after the commit that ordered it, at least once: whoever is killed in the
+middle leaves it in the outbox, and it is carried out again under the same key. Each port promises
+that the second time has no further effect, but for notices, of which one may come twice.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+from typing import assert_never
+
+from application.agents import Agents
+from application.brief import write_brief
+from application.patience import Patience
+from application.projects import Projects
+from application.queue_worker import QueueWorker
+from domain.decision import Rules
+from domain.effects import (
+    CollectRun,
+    Effect,
+    MoveItem,
+    Notify,
+    OpenPullRequest,
+    PostComment,
+    PrepareBranch,
+    StartRun,
+    StopRun,
+)
+from domain.errors import Conflict, Rejected
+from domain.identifiers import RunId, TaskKey
+from domain.item import Priority
+from domain.pipeline import Stage, VerdictGate
+from domain.signals import (
+    BranchReady,
+    EffectBuried,
+    ForgeChanged,
+    RunCollected,
+    RunExited,
+    RunNotCollected,
+    Signal,
+)
+from domain.task import Task
+from ports.agent_runner import AgentRunner, AgentSpec
+from ports.clock import Clock
+from ports.code_forge import CodeForge
+from ports.issue_tracker import IssueTracker
+from ports.notifier import Notifier
+from ports.repo_inspector import RepoInspector
+from ports.store import Claim, Queue, Store, Transaction
+from ports.workspaces import Workspaces
+
+SLOT_PATIENCE = timedelta(seconds=30)
+"""How long a start waits for a slot before it looks again; an end of a run wakes it sooner."""
+
+
+class CarryOut(QueueWorker[Effect]):
+    """Takes the effects of each lane to their ports, in order."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        random: Random,
+        owner: str,
+        patience: Patience,
+        rules: Rules,
+        projects: Projects,
+        agents: Agents,
+        tracker: IssueTracker,
+        forge: CodeForge,
+        inspector: RepoInspector,
+        workspaces: Workspaces,
+        runner: AgentRunner,
+        notifier: Notifier,
+        item_url: Callable[[TaskKey], str | None],
+    ) -> None:
+        """Write to these tools."""
+        super().__init__(store, clock, random, owner, patience)
+        self._rules = rules
+        self._projects = projects
+        self._agents = agents
+        self._tracker = tracker
+        self._forge = forge
+        self._inspector = inspector
+        self._workspaces = workspaces
+        self._runner = runner
+        self._notifier = notifier
+        self._item_url = item_url
+
+    def _queue(self, tx: Transaction) -> Queue[Effect]:
+        return tx.outbox
+
+    async def _handle(self, claim: Claim[Effect]) -> Claim[Effect] | None:
+        effect, key = claim.entry.payload, claim.entry.key
+        match effect:
+            case MoveItem():
+                await self._tracker.move(effect.item, effect.state, key=key)
+            case PostComment():
+                await self._tracker.post_comment(effect.item, effect.text, key=key)
+            case Notify():
+                url = self._item_url(effect.key)
+                await self._notifier.notify(effect.key, effect.text, url=url, effect=key)
+            case PrepareBranch():
+                return await self._settle(claim, await self._prepare_branch(effect))
+            case OpenPullRequest():
+                return await self._settle(claim, await self._open_pull_request(effect))
+            case CollectRun():
+                collected = await self._settle(claim, await self._collect(effect))
+                await self._workspaces.discard(effect.run.id)
+                return collected
+            case StartRun():
+                return await self._start(claim, effect)
+            case StopRun():
+                await self._runner.stop(effect.run)
+                signal = RunExited(item=effect.item, run=effect.run)
+                return await self._settle(claim, signal, key=exit_key(effect.run))
+            case _:
+                assert_never(effect)
+        return await self._settle(claim)
+
+    async def _settle(
+        self, claim: Claim[Effect], signal: Signal | None = None, *, key: str | None = None
+    ) -> Claim[Effect] | None:
+        """Mark the effect done, in one transaction with the signal that tells what came of it."""
+        now = self._clock.now()
+        item = claim.entry.payload.item
+        name = key or f"done:{claim.entry.key}"
+
+        def write(tx: Transaction) -> Claim[Effect] | None:
+            following = tx.outbox.settle(claim, at=now)
+            if signal is not None:
+                tx.inbox.put(signal, lane=item, key=name, at=now, item=item)
+            return following
+
+        return await self._store.transact(write)
+
+    def _after_burial(self, tx: Transaction, claim: Claim[Effect], error: str) -> None:
+        effect, now = claim.entry.payload, self._clock.now()
+        name = type(effect).__name__
+        signal = EffectBuried(item=effect.item, effect=name, error=error)
+        key = f"dead:{claim.entry.key}:{now.isoformat()}"
+        tx.inbox.put(signal, lane=effect.item, key=key, at=now, item=effect.item)
+
+    async def _prepare_branch(self, effect: PrepareBranch) -> BranchReady:
+        project = self._projects.of(effect.key)
+        head = await self._forge.prepare_branch(
+            project.repo,
+            effect.branch,
+            base=project.base,
+            files={f"{effect.folder}/00-work-item.md": _item_file(effect)},
+            message=f"{effect.key}: open the work item's folder",
+        )
+        url = self._forge.branch_url(project.repo, effect.branch)
+        return BranchReady(item=effect.item, branch=effect.branch, url=url, head=head)
+
+    async def _open_pull_request(self, effect: OpenPullRequest) -> ForgeChanged:
+        task = await self._task(effect)
+        project = self._projects.of(task.key)
+        await self._forge.open_pull_request(
+            project.repo, effect.branch, base=project.base, title=effect.title, body=effect.body
+        )
+        return ForgeChanged(item=effect.item)
+
+    async def _collect(self, effect: CollectRun) -> RunCollected | RunNotCollected:
+        task = await self._task(effect)
+        run, repo = effect.run, self._projects.of(task.key).repo
+        try:
+            harvest = await self._workspaces.harvest(run.id, repo, effect.branch, run.base)
+            if harvest.head != run.base:
+                await self._forge.publish(
+                    repo, effect.branch, commit=harvest.head, expected=run.base
+                )
+        except Rejected as refusal:
+            head = await self._inspector.head(repo, effect.branch)
+            return RunNotCollected(
+                item=effect.item,
+                run=run.id,
+                problem=str(refusal),
+                head=head,
+                moved=isinstance(refusal, Conflict) and head != run.base,
+            )
+        return RunCollected(item=effect.item, run=run.id, base=run.base, head=harvest.head)
+
+    async def _start(self, claim: Claim[Effect], effect: StartRun) -> Claim[Effect] | None:
+        now, run = self._clock.now(), effect.run
+
+        def occupy(tx: Transaction) -> tuple[Task | None, bool]:
+            task = tx.tasks.of(effect.item)
+            wanted = task is not None and task.run == run and not task.stopping
+            if not wanted:
+                return None, True
+            return task, tx.runs.occupy(run.id, at=now, slots=self._agents.slots)
+
+        task, occupied = await self._store.transact(occupy)
+        if not occupied:
+            await self._wait_for_slot(claim)
+            return None
+        if task is not None:
+            await self._runner.ensure(run.id, await self._spec(task, effect))
+        return await self._settle(claim)
+
+    async def _wait_for_slot(self, claim: Claim[Effect]) -> None:
+        until = self._clock.now() + SLOT_PATIENCE
+        await self._store.transact(
+            lambda tx: tx.outbox.postpone(
+                claim, until=until, error="waits for a slot", attempt=False
+            )
+        )
+
+    async def _spec(self, task: Task, effect: StartRun) -> AgentSpec:
+        run = effect.run
+        repo = self._projects.of(task.key).repo
+        stage = self._rules.pipeline.row(run.stage)
+        workspace = await self._workspaces.prepare(run.id, repo, effect.branch, run.base)
+        return AgentSpec(
+            command=self._agents.of(run.role),
+            workspace=workspace,
+            brief=write_brief(task, effect, self._rules.pipeline, self._rules.locale),
+            environment={
+                **self._agents.environment,
+                "ORCHESTRATOR_KEY": task.key,
+                "ORCHESTRATOR_ROLE": run.role,
+                "ORCHESTRATOR_STAGE": run.stage,
+                "ORCHESTRATOR_FOLDER": self._rules.pipeline.folder_of(task.key),
+                "ORCHESTRATOR_BRANCH": effect.branch,
+                "ORCHESTRATOR_ATTEMPT": str(run.attempt),
+                "ORCHESTRATOR_LOCALE": self._rules.locale,
+                "ORCHESTRATOR_FILES": ",".join(stage.files),
+                **_verdict_words(stage),
+            },
+            time_limit=stage.time_limit,
+            idle_limit=stage.idle_limit,
+        )
+
+    async def _task(self, effect: Effect) -> Task:
+        task = await self._store.transact(lambda tx: tx.tasks.of(effect.item))
+        if task is None:
+            raise AssertionError(f"an effect of {effect.item}, which has no task")
+        return task
+
+
+def exit_key(run: RunId) -> str:
+    """Return the name under which the end of a run is told, however often."""
+    return f"exit:{run}"
+
+
+def _verdict_words(stage: Stage) -> dict[str, str]:
+    if not isinstance(stage.gate, VerdictGate):
+        return {}
+    return {"ORCHESTRATOR_PASSES": stage.gate.passes, "ORCHESTRATOR_FAILS": stage.gate.fails}
+
+
+def _item_file(effect: PrepareBranch) -> str:
+    priority = "" if effect.priority is Priority.NONE else f"Priority: {effect.priority}\n\n"
+    return f"# {effect.key}: {effect.title}\n\n{priority}{effect.description}\n"

@@ -1,0 +1,66 @@
+"""What people and programs may want to see of it all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.errors import NotFound
+from domain.identifiers import TaskKey
+from domain.task import Task
+from ports.clock import Clock
+from ports.store import DeadLetter, HistoryEntry, RunRecord, Store, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStory:
+    """A task with all that happened to it."""
+
+    task: Task
+    history: Sequence[HistoryEntry]
+    runs: Sequence[RunRecord]
+
+
+class LookUp:
+    """Reads tasks and dead letters; replays the latter."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        """Read from this store."""
+        self._store = store
+        self._clock = clock
+
+    async def tasks(self) -> Sequence[Task]:
+        """Return every task, the oldest first."""
+        return await self._store.transact(lambda tx: tx.tasks.all())
+
+    async def story(self, key: TaskKey) -> TaskStory:
+        """Return the task with its history and runs. NotFound: there is none of that key."""
+
+        def read(tx: Transaction) -> TaskStory:
+            task = tx.tasks.keyed(key)
+            if task is None:
+                raise NotFound(f"there is no task {key}")
+            return TaskStory(
+                task=task, history=tx.history.of(task.item), runs=tx.runs.of(task.item)
+            )
+
+        return await self._store.transact(read)
+
+    async def dead_letters(self) -> Sequence[DeadLetter]:
+        """Return what was given up, oldest first."""
+
+        def read(tx: Transaction) -> list[DeadLetter]:
+            return sorted([*tx.inbox.dead(), *tx.outbox.dead()], key=lambda d: (d.put_at, d.id))
+
+        return await self._store.transact(read)
+
+    async def replay(self, entry: int) -> None:
+        """Have a dead letter tried again. NotFound: there is no such dead letter."""
+        now = self._clock.now()
+
+        def write(tx: Transaction) -> None:
+            in_inbox = any(letter.id == entry for letter in tx.inbox.dead())
+            if in_inbox:
+                tx.inbox.replay(entry, at=now)
+            else:
+                tx.outbox.replay(entry, at=now)
+
+        await self._store.transact(write)

@@ -1,0 +1,35 @@
+"""The runner says that runs have ended."""
+
+from application.carry_out import exit_key
+from domain.identifiers import RunId
+from domain.signals import RunExited
+from ports.agent_runner import AgentRunner
+from ports.clock import Clock
+from ports.store import Store, Transaction
+
+
+class WatchRuns:
+    """Puts the end of each run into the inbox, soon after. What it misses, Reconcile finds."""
+
+    def __init__(self, store: Store, clock: Clock, runner: AgentRunner) -> None:
+        """Watch this runner."""
+        self._store = store
+        self._clock = clock
+        self._runner = runner
+
+    async def __call__(self) -> None:
+        """Go on until cancelled."""
+        async for run in self._runner.ends():
+            await self.tell(run)
+
+    async def tell(self, run: RunId) -> None:
+        """Put the end of one run into the inbox, if it is one of ours and not told yet."""
+        now = self._clock.now()
+
+        def write(tx: Transaction) -> None:
+            record = tx.runs.get(run)
+            if record is not None and record.ended_at is None:
+                signal = RunExited(item=record.item, run=run)
+                tx.inbox.put(signal, lane=record.item, key=exit_key(run), at=now, item=record.item)
+
+        await self._store.transact(write)

@@ -1,0 +1,239 @@
+"""Every text that people read from us, in each locale: one catalogue, no text elsewhere.
+
+A text is Markdown where it becomes a comment and plain where it becomes a notice. What agents and
+people wrote is put in as a value; the tracker's adapter shows it escaped. A test holds the locales
+against each other: the same texts, the same placeholders.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from domain.quality_gate import Fault
+
+
+class Locale(StrEnum):
+    """The languages we speak."""
+
+    EN = "en"
+    RU = "ru"
+
+
+class Text(StrEnum):
+    """Names of the texts."""
+
+    QG0_FAILED = "qg0-failed"
+    TITLE_TOO_SHORT = Fault.TITLE_TOO_SHORT
+    TITLE_TOO_LONG = Fault.TITLE_TOO_LONG
+    DESCRIPTION_TOO_SHORT = Fault.DESCRIPTION_TOO_SHORT
+    QG0_REMEDY = "qg0-remedy"
+    STAGE_CHANGED = "stage-changed"
+    STAGE_ENDED = "stage-ended"
+    BRANCH_LINK = "branch-link"
+    PULL_REQUEST_LINK = "pull-request-link"
+    REVIEW_WANTED = "review-wanted"
+    REVIEW_WANTED_GENERAL = "review-wanted-general"
+    QUESTIONS = "questions"
+    ANSWERED = "answered"
+    REJECTED_HERE = "rejected-here"
+    ROLLED_BACK = "rolled-back"
+    NO_REASON = "no-reason"
+    TESTS_FAILED = "tests-failed"
+    CHANGES_REQUESTED = "changes-requested"
+    CHECKS_FAILED = "checks-failed"
+    DEPLOY_FAILED = "deploy-failed"
+    CONFLICT = "conflict"
+    NOTHING_DELIVERED = "nothing-delivered"
+    NOTHING_FROM_ANALYST = "nothing-from-analyst"
+    ROUNDS_EXHAUSTED = "rounds-exhausted"
+    RUNS_EXHAUSTED = "runs-exhausted"
+    RUN_CRASHED = "run-crashed"
+    RUN_RETRIED = "run-retried"
+    RUN_REFUSED = "run-refused"
+    BRANCH_MOVED = "branch-moved"
+    CHECKS_OVERDUE = "checks-overdue"
+    EFFECT_FAILED = "effect-failed"
+    GATE_SHUT = "gate-shut"
+    GATE_PENDING = "gate-pending"
+    REVIEW_OUTDATED = "review-outdated"
+    NOT_APPROVER = "not-approver"
+    AT_WORK = "at-work"
+    NOT_STARTED_YET = "not-started-yet"
+    NOTHING_BEFORE = "nothing-before"
+    HAS_ENDED = "has-ended"
+    IS_DONE = "is-done"
+    RESUMED = "resumed"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    HELD = "held"
+    FINISHED_BY_PERSON = "finished-by-person"
+    NOTICE_REVIEW = "notice-review"
+    NOTICE_QUESTIONS = "notice-questions"
+    NOTICE_BLOCKED = "notice-blocked"
+    NOTICE_DEPLOY_FAILED = "notice-deploy-failed"
+    NOTICE_RUNS_EXHAUSTED = "notice-runs-exhausted"
+    NOTICE_ROUNDS_EXHAUSTED = "notice-rounds-exhausted"
+    NOTICE_DONE = "notice-done"
+    NOTICE_REMINDER = "notice-reminder"
+    NOTICE_SLOW = "notice-slow"
+    NOTICE_DEAD_LETTER = "notice-dead-letter"
+
+
+_EN: Mapping[Text, str] = {
+    Text.QG0_FAILED: "⚠️ QG-0 failed:",
+    Text.TITLE_TOO_SHORT: "the title has {found} characters, at least 5 are needed",
+    Text.TITLE_TOO_LONG: "the title has {found} characters, at most 80 are allowed",
+    Text.DESCRIPTION_TOO_SHORT: "sentences in the description: {found}, at least 2 are needed",
+    Text.QG0_REMEDY: "Mend the item; it is then validated again and starts by itself.",
+    Text.STAGE_CHANGED: "🔄 Stage: {before} → {after} (launching {role})",
+    Text.STAGE_ENDED: "✅ Stage: {before} → {after}",
+    Text.BRANCH_LINK: "Branch: [{name}]({url})",
+    Text.PULL_REQUEST_LINK: "Pull request: [#{number}]({url})",
+    Text.REVIEW_WANTED: "📋 BRD/SRS/AC/Test plan are ready. Please review and react with"
+    " :approved: to move on to {next}.",
+    Text.REVIEW_WANTED_GENERAL: "📋 Stage {stage} is complete. Please review and react with"
+    " :approved: to move on to {next}.",
+    Text.QUESTIONS: "❓ {role} needs clarification:",
+    Text.ANSWERED: "🔄 {role} was restarted with the stakeholder's answers.",
+    Text.REJECTED_HERE: "🔄 {role} was restarted. Reason: {reason}",
+    Text.ROLLED_BACK: "🔄 Rolled back: {before} → {after}. Reason: {reason}",
+    Text.NO_REASON: "none was given",
+    Text.TESTS_FAILED: "❌ Tests failed: {summary}. {role} was restarted to fix them.",
+    Text.CHANGES_REQUESTED: "❌ Review asks for changes: {summary}. {role} was restarted.",
+    Text.CHECKS_FAILED: "❌ Checks of the pull request failed. {role} was restarted to fix them.",
+    Text.DEPLOY_FAILED: "❌ Deploy FAILED (smoke/healthcheck). Rolled back. {role} is needed for"
+    " a fix. Move the item to In Progress to start it.",
+    Text.CONFLICT: "⚠️ {role} found a conflict with the requirements:",
+    Text.NOTHING_DELIVERED: "⚠️ {role} ended, but this is missing: {missing}. Look at the log of"
+    " run {run}, then move the item to In Progress to try again.",
+    Text.NOTHING_FROM_ANALYST: "⚠️ {role} ended without artifacts and without questions. Check"
+    " the log of run {run}, then move the item to In Progress to try again. Missing: {missing}.",
+    Text.ROUNDS_EXHAUSTED: "🚨 {rounds} rounds of clarification are used up. {role} cannot write"
+    " the specification. A more detailed description or a meeting is needed. The open questions:",
+    Text.RUNS_EXHAUSTED: "🚨 {role} has had {runs} runs without getting through. A person is"
+    " needed: look at the reports, then move the item to In Progress to allow {runs} more.",
+    Text.RUN_CRASHED: "⚠️ Run {run} of {role} failed: {problem}. Look at its log, then move the"
+    " item to In Progress to try again.",
+    Text.RUN_RETRIED: "🔄 Run {run} of {role} failed: {problem}. It is repeated once.",
+    Text.RUN_REFUSED: "⚠️ The commits of run {run} were refused: {problem}. Nothing was pushed."
+    " Move the item to In Progress to try again.",
+    Text.BRANCH_MOVED: "🔄 The branch was changed by somebody else during run {run}. {role} starts"
+    " again from the new commit {head}.",
+    Text.CHECKS_OVERDUE: "⚠️ The checks of the pull request have not ended in time. See to them,"
+    " then move the item to In Progress.",
+    Text.EFFECT_FAILED: "⚠️ {effect} was given up after many tries: {error}. Mend the cause, then"
+    " move the item to In Progress.",
+    Text.GATE_SHUT: "⚠️ Cannot leave {stage} yet. Missing: {missing}.",
+    Text.GATE_PENDING: "⏳ Cannot leave {stage} yet: pull request or checks are still pending.",
+    Text.REVIEW_OUTDATED: "⚠️ The branch has moved on to {head} since the review was asked for."
+    " The approval was for {approved}; please look at the new commit and approve again.",
+    Text.NOT_APPROVER: "🚫 {name}, only approvers of this project can approve or reject.",
+    Text.AT_WORK: "⏳ {role} is still at work in {stage}; there is nothing to approve yet.",
+    Text.NOT_STARTED_YET: "⏳ The item has not started yet; there is nothing to approve.",
+    Text.NOTHING_BEFORE: "⚠️ There is no stage before {stage} to go back to.",
+    Text.HAS_ENDED: "This item has ended ({status}). Move it to In Progress to take it up again.",
+    Text.IS_DONE: "This item is done: all its stages are behind it. For further work make a new"
+    " item.",
+    Text.RESUMED: "▶️ Resumed by {who} in {stage} (launching {role}).",
+    Text.PAUSED: "⏸️ Paused by {who}. Move the item to In Progress to go on.",
+    Text.CANCELLED: "🛑 Cancelled by {who}. No agent works on it any more.",
+    Text.HELD: "⏸️ Held by {who} as {state}. Move the item to In Progress to go on.",
+    Text.FINISHED_BY_PERSON: "✅ Finished by {who} in stage {stage}.",
+    Text.NOTICE_REVIEW: "📋 {key}: {title} — approval is wanted to leave {stage}.",
+    Text.NOTICE_QUESTIONS: "❓ {key}: {role} has questions. Answer in {tracker}.",
+    Text.NOTICE_BLOCKED: "⚠️ {key}: {title} is blocked in {stage}. {why}",
+    Text.NOTICE_DEPLOY_FAILED: "❌ {key}: deploy failed. {title}",
+    Text.NOTICE_RUNS_EXHAUSTED: "🚨 {key}: {role} has had {runs} runs without getting through.",
+    Text.NOTICE_ROUNDS_EXHAUSTED: "🚨 {key}: {rounds} rounds of clarification are used up.",
+    Text.NOTICE_DONE: "✅ {key}: {title} is done.",
+    Text.NOTICE_REMINDER: "⏰ {key}: {title} has been waiting for you in {stage} ({status}) since"
+    " {since}.",
+    Text.NOTICE_SLOW: "⏰ {key}: {title} has been waiting for the {actor} in {stage} since"
+    " {since}.",
+    Text.NOTICE_DEAD_LETTER: "🚨 {key}: {effect} was given up after many tries: {error}",
+}
+
+_RU: Mapping[Text, str] = {
+    Text.QG0_FAILED: "⚠️ QG-0 failed:",
+    Text.TITLE_TOO_SHORT: "в заголовке символов: {found}, нужно не меньше 5",
+    Text.TITLE_TOO_LONG: "в заголовке символов: {found}, допустимо не больше 80",
+    Text.DESCRIPTION_TOO_SHORT: "предложений в описании: {found}, нужно не меньше 2",
+    Text.QG0_REMEDY: "Исправьте задачу: она будет проверена снова и стартует сама.",
+    Text.STAGE_CHANGED: "🔄 Stage: {before} → {after} (launching {role})",
+    Text.STAGE_ENDED: "✅ Stage: {before} → {after}",
+    Text.BRANCH_LINK: "Ветка: [{name}]({url})",
+    Text.PULL_REQUEST_LINK: "Pull request: [#{number}]({url})",
+    Text.REVIEW_WANTED: "📋 BRD/ТЗ/AC/TestPlan готовы. Прошу review и реакцию :approved: для"
+    " продвижения в {next}.",
+    Text.REVIEW_WANTED_GENERAL: "📋 Стадия {stage} завершена. Прошу review и реакцию :approved:"
+    " для продвижения в {next}.",
+    Text.QUESTIONS: "❓ {role} нуждается в уточнении:",
+    Text.ANSWERED: "🔄 {role} перезапущен с ответами стейкхолдера.",
+    Text.REJECTED_HERE: "🔄 {role} перезапущен. Причина: {reason}",
+    Text.ROLLED_BACK: "🔄 Откат: {before} → {after}. Причина: {reason}",
+    Text.NO_REASON: "не указана",
+    Text.TESTS_FAILED: "❌ Тесты не прошли: {summary}. {role} перезапущен для фикса.",
+    Text.CHANGES_REQUESTED: "❌ Ревью требует изменений: {summary}. {role} перезапущен.",
+    Text.CHECKS_FAILED: "❌ Проверки pull request не прошли. {role} перезапущен для фикса.",
+    Text.DEPLOY_FAILED: "❌ Deploy FAILED (smoke/healthcheck). Rolled back. {role} нужен для"
+    " фикса. Чтобы запустить его, переведите задачу в In Progress.",
+    Text.CONFLICT: "⚠️ {role} нашёл конфликт с требованиями:",
+    Text.NOTHING_DELIVERED: "⚠️ {role} завершился, но не хватает: {missing}. Проверьте лог"
+    " запуска {run} и переведите задачу в In Progress, чтобы повторить.",
+    Text.NOTHING_FROM_ANALYST: "⚠️ {role} завершился без артефактов и без вопросов. Проверьте"
+    " лог. Запуск: {run}. Не хватает: {missing}. Чтобы повторить, переведите задачу в In Progress.",
+    Text.ROUNDS_EXHAUSTED: "🚨 {rounds} раунда уточнений исчерпаны. {role} не может сформировать"
+    " ТЗ. Требуется более детальное описание или встреча. Открытые вопросы:",
+    Text.RUNS_EXHAUSTED: "🚨 {role}: запусков {runs}, результата нет. Нужен человек: посмотрите"
+    " отчёты и переведите задачу в In Progress, чтобы разрешить ещё {runs}.",
+    Text.RUN_CRASHED: "⚠️ Запуск {run} ({role}) не удался: {problem}. Проверьте лог и переведите"
+    " задачу в In Progress, чтобы повторить.",
+    Text.RUN_RETRIED: "🔄 Запуск {run} ({role}) не удался: {problem}. Повторяю один раз.",
+    Text.RUN_REFUSED: "⚠️ Коммиты запуска {run} не приняты: {problem}. Ничего не отправлено."
+    " Чтобы повторить, переведите задачу в In Progress.",
+    Text.BRANCH_MOVED: "🔄 Пока шёл запуск {run}, ветку изменил кто-то другой. {role} начинает"
+    " заново с коммита {head}.",
+    Text.CHECKS_OVERDUE: "⚠️ Проверки pull request не завершились вовремя. Разберитесь с ними и"
+    " переведите задачу в In Progress.",
+    Text.EFFECT_FAILED: "⚠️ {effect}: не удалось после многих попыток: {error}. Устраните причину"
+    " и переведите задачу в In Progress.",
+    Text.GATE_SHUT: "⚠️ Стадию {stage} пока нельзя покинуть. Не хватает: {missing}.",
+    Text.GATE_PENDING: "⏳ Стадию {stage} пока нельзя покинуть: pull request или проверки ещё"
+    " не готовы.",
+    Text.REVIEW_OUTDATED: "⚠️ После запроса review ветка ушла вперёд до {head}. Одобрение было"
+    " для {approved}; посмотрите новый коммит и одобрите снова.",
+    Text.NOT_APPROVER: "🚫 {name}, одобрять и отклонять могут только утверждающие этого проекта.",
+    Text.AT_WORK: "⏳ {role} ещё работает на стадии {stage}; одобрять пока нечего.",
+    Text.NOT_STARTED_YET: "⏳ Задача ещё не начата; одобрять пока нечего.",
+    Text.NOTHING_BEFORE: "⚠️ Перед стадией {stage} нет стадии, к которой можно вернуться.",
+    Text.HAS_ENDED: "Эта задача завершена ({status}). Чтобы вернуться к ней, переведите её в In"
+    " Progress.",
+    Text.IS_DONE: "Эта задача выполнена: все стадии пройдены. Для новой работы создайте новую"
+    " задачу.",
+    Text.RESUMED: "▶️ {who}: работа продолжена на стадии {stage} (launching {role}).",
+    Text.PAUSED: "⏸️ {who}: пауза. Чтобы продолжить, переведите задачу в In Progress.",
+    Text.CANCELLED: "🛑 {who}: отменено. Агенты над задачей больше не работают.",
+    Text.HELD: "⏸️ {who}: задача удержана в {state}. Чтобы продолжить, переведите её в In Progress.",
+    Text.FINISHED_BY_PERSON: "✅ {who}: завершено на стадии {stage}.",
+    Text.NOTICE_REVIEW: "📋 {key}: {title} — нужно одобрение, чтобы покинуть {stage}.",
+    Text.NOTICE_QUESTIONS: "❓ {key}: {role} задаёт вопросы. Ответь в {tracker}.",
+    Text.NOTICE_BLOCKED: "⚠️ {key}: {title} — блокировка на стадии {stage}. {why}",
+    Text.NOTICE_DEPLOY_FAILED: "❌ {key}: деплой не удался. {title}",
+    Text.NOTICE_RUNS_EXHAUSTED: "🚨 {key}: {role}: запусков {runs}, результата нет.",
+    Text.NOTICE_ROUNDS_EXHAUSTED: "🚨 {key}: {rounds} раунда уточнений исчерпаны.",
+    Text.NOTICE_DONE: "✅ {key}: {title} — готово.",
+    Text.NOTICE_REMINDER: "⏰ {key}: {title} ждёт вас на стадии {stage} ({status}) с {since}.",
+    Text.NOTICE_SLOW: "⏰ {key}: {title} ждёт ({actor}) на стадии {stage} с {since}.",
+    Text.NOTICE_DEAD_LETTER: "🚨 {key}: {effect}: не удалось после многих попыток: {error}",
+}
+
+CATALOGUE: Mapping[Locale, Mapping[Text, str]] = {Locale.EN: _EN, Locale.RU: _RU}
+
+
+def say(locale: Locale, text: Text, **values: object) -> str:
+    """Return the text in that language with its values put in."""
+    return CATALOGUE[locale][text].format(**values)
+
+
+def role_name(role: str) -> str:
+    """Return a role as it is named to people."""
+    return role.replace("-", " ").capitalize()

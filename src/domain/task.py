@@ -1,0 +1,164 @@
+"""A task: one work item on its way through the pipeline, and whose turn it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from domain.evidence import PullRequest
+from domain.identifiers import Branch, CommitId, EventId, ItemId, Role, RunId, StageName, TaskKey
+from domain.item import Priority, TrackerState
+
+
+class Status(StrEnum):
+    """What a task is doing. Each value says who ends it."""
+
+    PREPARING = "preparing"
+    """Its branch is being made; ends with the forge's answer."""
+    WORKING = "working"
+    """An agent is at work, or about to be, or its work is being fetched; ends with its end."""
+    CHECKING = "checking"
+    """The forge is opening the pull request or running its checks; ends with their result."""
+    NEEDS_INPUT = "needs-input"
+    """The agent asked; ends with a member's comment."""
+    IN_REVIEW = "in-review"
+    """A commit is up for approval; ends with an approver's word."""
+    BLOCKED = "blocked"
+    """Going on takes a person's decision; ends when one mends, resumes or cancels."""
+    PAUSED = "paused"
+    """A person put the item back; ends when one takes it up again."""
+    CANCELLED = "cancelled"
+    """A person gave it up. Ended, but a person may take it up again."""
+    DONE = "done"
+    """Ended."""
+
+
+ENDED = frozenset({Status.CANCELLED, Status.DONE})
+AT_REST = frozenset({Status.NEEDS_INPUT, Status.IN_REVIEW, Status.BLOCKED, Status.PAUSED})
+"""Statuses in which a person has the next move and no agent may be alive for long."""
+
+
+class Actor(StrEnum):
+    """Who must act next."""
+
+    AGENT = "agent"
+    PERSON = "person"
+    FORGE = "forge"
+    ORCHESTRATOR = "orchestrator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Whose turn it is, since when, and when we look into it if nothing has come."""
+
+    actor: Actor
+    since: datetime
+    until: datetime
+
+
+class ReasonKind(StrEnum):
+    """Why an agent is started."""
+
+    ADVANCED = "advanced"
+    ANSWERED = "answered"
+    REJECTED = "rejected"
+    TESTS_FAILED = "tests-failed"
+    CHANGES_REQUESTED = "changes-requested"
+    CHECKS_FAILED = "checks-failed"
+    CONFLICT = "conflict"
+    BRANCH_MOVED = "branch-moved"
+    CRASHED = "crashed"
+    RESUMED = "resumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why an agent is started, with the words and the file it must take into account."""
+
+    kind: ReasonKind
+    text: str = ""
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One launch of an agent."""
+
+    id: RunId
+    stage: StageName
+    role: Role
+    number: int
+    """Counts all runs of the task, from 1."""
+    attempt: int
+    """Counts the runs of this stage of the task, from 1."""
+    base: CommitId
+    """The branch's head it starts from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """What is to be started as soon as the live run has gone."""
+
+    stage: StageName
+    reason: Reason
+    by_person: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What the stage's last run left: the range in which its evidence lies."""
+
+    run: RunId
+    stage: StageName
+    base: CommitId
+    head: CommitId
+    exit_code: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """The whole state. It changes only by ``decide``."""
+
+    item: ItemId
+    key: TaskKey
+    title: str
+    description: str
+    priority: Priority
+    stage: StageName
+    status: Status
+    turn: Turn | None
+    """None exactly when the task has ended."""
+    shown: TrackerState
+    """The state the tracker shows, as last seen there or ordered by us."""
+    created_at: datetime
+    branch: Branch | None = None
+    branch_url: str | None = None
+    head: CommitId | None = None
+    """The branch's head as we last knew it."""
+    pull_request: PullRequest | None = None
+    run: Run | None = None
+    """The live run. Never more than one: the next starts when this one is known to be gone."""
+    stopping: bool = False
+    """The live run has been told to end; what it leaves is not used."""
+    pending: Launch | None = None
+    delivered: Delivered | None = None
+    approving: CommitId | None = None
+    """The commit that is up for approval."""
+    launched: int = 0
+    """Runs started in all: the number of the last one."""
+    attempts: Mapping[StageName, int] = field(default_factory=dict)
+    """Runs started of each stage."""
+    spent: Mapping[StageName, int] = field(default_factory=dict)
+    """Runs of each stage since a person last took the matter in hand: what limits count."""
+    rounds: int = 0
+    """Sets of questions put to people since one last took a blocked item in hand."""
+    crashes: int = 0
+    """Runs in a row that crashed or were lost."""
+    remarks: tuple[str, ...] = ()
+    """What members said while nobody was waiting for it: told to the next agent."""
+    reminders: int = 0
+    """How often a person has been reminded during this turn."""
+    heard: tuple[EventId, ...] = ()
+    """The last events that were decided, so that none is decided twice."""
+    version: int = 0
+    """Counts saves; the store's guard against writing over a change."""

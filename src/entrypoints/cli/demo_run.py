@@ -1,0 +1,183 @@
+"""Following one item to its end in the terminal, and playing the person where nobody is there."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import click
+
+from application.look_up import TaskStory
+from domain.identifiers import Branch, Repo, TaskKey
+from domain.item import Standing
+from domain.task import ENDED, Status, Task
+from entrypoints.cli.demo import Errand
+from entrypoints.cli.demo_texts import DEMO_TEXTS
+from entrypoints.cli.sample import SAMPLE_FILES
+from entrypoints.container import Container, repository_path
+from entrypoints.service import Web
+
+_LOOK_EVERY = 0.1
+_SAY_EVERY = 15.0
+_YOU = "you"
+
+
+async def take_through(container: Container, web: Web, errand: Errand) -> int:
+    """Take the errand's item to its end; return 0 if it is done. Without a person ends there."""
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(web.serve())
+        try:
+            await open_repository(container, errand)
+            guide = Guide(container, errand, f"http://localhost:{web.port}")
+            key = await guide.begin()
+            following = group.create_task(guide.follow(key))
+            await asyncio.wait({serving, following}, return_when=asyncio.FIRST_COMPLETED)
+            if not following.done():
+                following.cancel()
+                return 130
+            code = following.result()
+            if not errand.unattended:
+                click.echo(DEMO_TEXTS[container.settings().locale].go_on)
+                await serving
+            return code
+        finally:
+            web.stop()
+
+
+async def open_repository(container: Container, errand: Errand) -> None:
+    """Make the sample, or our own copy of the person's repository; once made, it stays."""
+    project = container.settings().projects[0]
+    if errand.source is not None:
+        await container.repositories().adopt(errand.source, Repo(project.repo))
+        return
+    await container.repositories().create(
+        Repo(project.repo), SAMPLE_FILES, branch=Branch(project.base_branch)
+    )
+
+
+@dataclass
+class Guide:
+    """Tells what happens to one item, and what a person can do about it."""
+
+    container: Container
+    errand: Errand
+    url: str
+    _told: int = 0
+    _waited_for: Status | None = None
+    _said_at: float = field(default=0.0)
+
+    def __post_init__(self) -> None:
+        """Speak the configured language."""
+        self._texts = DEMO_TEXTS[self.container.settings().locale]
+
+    async def begin(self) -> TaskKey:
+        """Make the item, or find it where this errand was begun before; return its key."""
+        item = await self.container.board().create(
+            self.errand.title,
+            self.errand.description,
+            "medium",
+            _YOU,
+            request_key=self.errand.request,
+        )
+        click.echo(self._texts.board.format(url=self.url))
+        click.echo(self._texts.state.format(folder=self.container.settings().data_folder))
+        click.echo(self._texts.item.format(key=item.key, title=item.title))
+        return item.key
+
+    async def follow(self, key: TaskKey) -> int:
+        """Tell everything until the item has ended; 0 if all its stages are done."""
+        while True:
+            tasks = await self.container.look_up().tasks()
+            if any(task.key == key for task in tasks):
+                story = await self.container.look_up().story(key)
+                self._tell(story)
+                if story.task.status in ENDED:
+                    return self._sum_up(story)
+                if story.task.status is Status.BLOCKED and self.errand.unattended:
+                    await self._explain(story.task)
+                    return self._sum_up(story)
+                await self._attend(story.task)
+            await asyncio.sleep(_LOOK_EVERY)
+
+    def _tell(self, story: TaskStory) -> None:
+        for entry in story.history[self._told :]:
+            click.echo(f"{entry.at.astimezone():%H:%M:%S}  {entry.who}: {entry.what} ({entry.why})")
+        now = asyncio.get_running_loop().time()
+        if len(story.history) > self._told:
+            self._told, self._said_at = len(story.history), now
+        elif story.task.run and story.task.turn and now - self._said_at > _SAY_EVERY:
+            self._said_at = now
+            lasting = self.container.clock().now() - story.task.turn.since
+            click.echo(
+                self._texts.still.format(
+                    role=story.task.run.role,
+                    seconds=int(lasting.total_seconds()),
+                    run=story.task.run.id,
+                )
+            )
+
+    async def _attend(self, task: Task) -> None:
+        """Ask the person, once for each turn; or do what a person would."""
+        if task.status is self._waited_for:
+            return
+        self._waited_for = task.status
+        if task.status is Status.NEEDS_INPUT:
+            click.echo(self._texts.asked.format(key=task.key))
+            await self._explain(task)
+            text = self._texts.answer
+            await self._answer(task, text, self._texts.answering)
+        elif task.status is Status.IN_REVIEW:
+            click.echo(self._texts.review.format(key=task.key))
+            await self._answer(task, self._texts.approval, self._texts.approving)
+        elif task.status is Status.BLOCKED:
+            click.echo(self._texts.blocked.format(key=task.key))
+            await self._explain(task)
+            self._how(f"orchestrator item {task.key} state in-progress")
+
+    async def _answer(self, task: Task, text: str, saying: str) -> None:
+        if not self.errand.unattended:
+            self._how(f'orchestrator comment {task.key} "{text}"')
+            return
+        click.echo(saying.format(text=text))
+        turn = task.turn.since.isoformat() if task.turn else ""
+        await self.container.board().comment(
+            task.key, text, _YOU, request_key=f"demo:{task.key}:{turn}"
+        )
+
+    def _how(self, command: str) -> None:
+        click.echo(self._texts.how.format(command=command))
+
+    async def _explain(self, task: Task) -> None:
+        """Print what we last said in the item."""
+        comments = await self.container.tracker().comments_since(task.item, task.created_at)
+        ours = [c for c in comments if c.author.standing is Standing.BOT]
+        if ours:
+            for line in ours[-1].body.whole.splitlines():
+                click.echo(f"   {line}")
+
+    def _sum_up(self, story: TaskStory) -> int:
+        task, texts = story.task, self._texts
+        done = task.stage == self.container.rules().pipeline.end
+        text = texts.done if done else texts.stopped
+        click.echo()
+        click.echo(text.format(key=task.key, stage=task.stage, status=task.status))
+        stages = [str(record.run.stage) for record in story.runs]
+        passed = " → ".join([*stages, str(task.stage)] if done else stages)
+        click.echo(texts.stages.format(stages=passed))
+        roles: dict[str, int] = {}
+        for record in story.runs:
+            roles[record.run.role] = roles.get(record.run.role, 0) + 1
+        counted = ", ".join(f"{role} {count}" for role, count in roles.items())
+        click.echo(texts.runs.format(count=len(story.runs), roles=counted))
+        if story.history:
+            lasted = story.history[-1].at - task.created_at
+            click.echo(texts.time.format(seconds=lasted.total_seconds()))
+        self._where_to_look(story)
+        return 0 if done else 1
+
+    def _where_to_look(self, story: TaskStory) -> None:
+        task, texts = story.task, self._texts
+        repo = repository_path(self.container, task.key)
+        click.echo(texts.look_branch.format(repo=repo, branch=task.branch))
+        click.echo(texts.look_page.format(url=self.url, key=task.key))
+        if story.runs:
+            command = f"orchestrator logs {story.runs[-1].run.id}"
+            click.echo(texts.look_logs.format(command=command))

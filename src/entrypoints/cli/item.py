@@ -1,0 +1,47 @@
+"""``item KEY state NAME`` and ``comment KEY TEXT``: what a person does on the board."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from domain.item import TrackerState
+from entrypoints.cli.session import settled
+
+AUTHOR = "you"
+
+
+class _Item(click.Group):
+    """Puts the key before the verb: ``item ET-7 state todo``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Turn ``KEY state NAME`` into ``state KEY NAME``."""
+        if len(args) > 1 and args[1] in self.commands:
+            args[0], args[1] = args[1], args[0]
+        return super().parse_args(ctx, args)
+
+
+item = _Item("item", help="Change a work item: item KEY state NAME.")
+
+
+@item.command("state")
+@click.argument("key")
+@click.argument("name", type=click.Choice([state.value for state in TrackerState]))
+@click.option("--by", default=AUTHOR, show_default=True, help="Who does it.")
+@click.pass_obj
+def state(config: Path | None, key: str, name: str, by: str) -> None:
+    """Move the item to a state, as its tracker's users do."""
+    settled(config, lambda container: container.board().move(key, name, by))
+    click.echo(f"{key} is moved to {name}")
+
+
+@click.command()
+@click.argument("key")
+@click.argument("text")
+@click.option("--by", default=AUTHOR, show_default=True, help="Who says it.")
+@click.pass_obj
+def comment(config: Path | None, key: str, text: str, by: str) -> None:
+    """Comment on an item of the embedded board; TEXT may be - for standard input."""
+    said = sys.stdin.read() if text == "-" else text
+    settled(config, lambda container: container.board().comment(key, said, by))
+    click.echo(f"commented on {key} as {by}")

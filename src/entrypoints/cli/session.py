@@ -1,0 +1,37 @@
+"""What a verb needs to talk to the service's database, also while the service runs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from entrypoints.container import Container, build_container
+from entrypoints.settings import load_settings
+
+T = TypeVar("T")
+
+
+def settled(config: Path | None, do: Callable[[Container], Awaitable[T]]) -> T:
+    """Run something beside a running service, or without one, and return what it returns."""
+
+    async def run() -> T:
+        container = build_container(load_settings(config), exclusive=False)
+        store = container.store()
+        await store.open()
+        try:
+            return await do(container)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())
+
+
+def print_table(rows: Sequence[tuple[str, ...]], *headings: str) -> None:
+    """Print rows in columns as wide as they need; only the headings where there are none."""
+    lines = [headings, *rows]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(headings))]
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())

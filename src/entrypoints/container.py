@@ -1,0 +1,335 @@
+"""The composition root: the only module that names adapters.
+
+No logic here. A Singleton is a thing, a Factory is a deed. Each adapter stands under its port's
+type, so that the type checker proves at that line that it fits.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from random import SystemRandom
+from secrets import token_hex
+
+from dependency_injector import containers, providers
+
+from adapters.board.board import LocalBoard
+from adapters.board.tracker import BoardTracker
+from adapters.console.notifier import ConsoleNotifier
+from adapters.git.command import Git
+from adapters.git.inspector import GitInspector
+from adapters.git.local_forge import LocalForge
+from adapters.git.repositories import GitRepositories
+from adapters.git.workspaces import GitWorkspaces
+from adapters.html.rich_text import HtmlRichText
+from adapters.process.agent_runner import ProcessRunner
+from adapters.rehearsal.command import command as rehearsal_command
+from adapters.sql.database import Database
+from adapters.sql.store import SqlStore
+from adapters.system.clock import SystemClock
+from application.advance_stage import AdvanceStage
+from application.agents import Agents
+from application.ask_questions import AskQuestions
+from application.block import Block
+from application.carry_out import CarryOut
+from application.check_readiness import CheckReadiness
+from application.end_run import EndRun
+from application.finish_run import FinishRun
+from application.fire_timers import FireTimers
+from application.follow_person import FollowPerson
+from application.give_command import GiveCommand
+from application.handle_comment import HandleComment
+from application.look_up import LookUp
+from application.open_delivery import OpenDelivery
+from application.patience import Patience
+from application.projects import Project, Projects
+from application.read_inbox import ReadInbox
+from application.receive_webhook import ReceiveWebhook
+from application.reconcile import Reconcile
+from application.record import Record
+from application.remind import Remind
+from application.request_review import RequestReview
+from application.rollback_on_conflict import RollbackOnConflict
+from application.rollback_on_deploy_fail import RollbackOnDeployFail
+from application.rollback_on_review import RollbackOnReview
+from application.rollback_on_test_fail import RollbackOnTestFail
+from application.validate_qg0 import ValidateQG0
+from application.watch_runs import WatchRuns
+from domain.decision import Rules
+from domain.identifiers import Branch, PersonId, Repo, Role, TaskKey
+from domain.item import Person, Standing
+from domain.pipeline import DEFAULT_PIPELINE, Pipeline
+from entrypoints.http.front_door import FrontDoor
+from entrypoints.settings import Settings, own_environment, secret
+from entrypoints.worker import Loops
+from ports.agent_runner import AgentRunner
+from ports.board import Board
+from ports.clock import Clock
+from ports.code_forge import CodeForge
+from ports.issue_tracker import IssueTracker
+from ports.notifier import Notifier
+from ports.repo_inspector import RepoInspector
+from ports.rich_text import RichText
+from ports.store import Store
+from ports.webhook_reader import WebhookReader
+from ports.workspaces import Workspaces
+
+
+def pipeline_of(settings: Settings) -> Pipeline:
+    """Return the configured pipeline, else the default one."""
+    return settings.pipeline.pipeline() if settings.pipeline else DEFAULT_PIPELINE
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Return what decisions go by."""
+    return Rules(pipeline=pipeline_of(settings), locale=settings.locale, tracker_name="the board")
+
+
+def projects_of(settings: Settings) -> Projects:
+    """Return the projects we look after."""
+    return Projects(
+        [
+            Project(prefix=p.tracker_project, repo=Repo(p.repo), base=Branch(p.base_branch))
+            for p in settings.projects
+        ]
+    )
+
+
+def agents_of(settings: Settings, rules: Rules) -> Agents:
+    """Return who does the work: what is configured, else a rehearsal agent for each role."""
+    given = settings.agents
+    commands = {Role(role): tuple(command) for role, command in given.commands.items()}
+    if not given.command:
+        for stage in rules.pipeline.stages:
+            commands.setdefault(stage.role, rehearsal_command(stage.role))
+    return Agents(
+        command=tuple(given.command),
+        commands=commands,
+        environment=dict(given.environment),
+        slots=given.slots,
+    )
+
+
+def people_of(settings: Settings) -> list[Person]:
+    """Return the people of the embedded board, and ourselves."""
+    people = [
+        Person(
+            id=PersonId(person.name),
+            name=person.name,
+            standing=person.standing,
+            approver=person.standing is Standing.MEMBER
+            if person.approver is None
+            else person.approver,
+        )
+        for person in settings.tracker.people
+    ]
+    bot = Person(id=PersonId("bot"), name="bot", standing=Standing.BOT, approver=False)
+    return [*people, bot]
+
+
+def item_url_of(settings: Settings) -> Callable[[TaskKey], str]:
+    """Return how an item's page on the board is addressed."""
+    return lambda key: f"{settings.server.public_url.rstrip('/')}/items/{key}"
+
+
+class Container(containers.DeclarativeContainer):
+    """All things and deeds of the service."""
+
+    settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+    exclusive: providers.Dependency[bool] = providers.Dependency(instance_of=bool, default=True)
+    environment: providers.Provider[Mapping[str, str]] = providers.Singleton(own_environment)
+
+    # ── things ───────────────────────────────────────────────────────────────────────────────
+
+    clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
+    random = providers.Singleton(SystemRandom)
+    owner = providers.Singleton(token_hex, 8)
+    rules = providers.Singleton(rules_of, settings)
+    projects = providers.Singleton(projects_of, settings)
+    agents = providers.Singleton(agents_of, settings, rules)
+    patience = providers.Singleton(Patience)
+    item_url = providers.Singleton(item_url_of, settings)
+    text: providers.Provider[RichText] = providers.Singleton(HtmlRichText)
+
+    database = providers.Singleton(Database, settings.provided.database_file, exclusive=exclusive)
+    store: providers.Provider[Store] = providers.Singleton(SqlStore, database)
+
+    people = providers.Singleton(people_of, settings)
+    tracker: providers.Provider[IssueTracker] = providers.Singleton(
+        BoardTracker, database, text, clock, people=people
+    )
+    board: providers.Provider[Board] = providers.Singleton(
+        LocalBoard,
+        database,
+        store.provided.announce,
+        text,
+        clock,
+        people=people,
+        project=settings.provided.projects[0].tracker_project,
+    )
+
+    git = providers.Singleton(Git, environment)
+    repositories = providers.Singleton(GitRepositories, git, settings.provided.data_folder)
+    forge: providers.Provider[CodeForge] = providers.Singleton(
+        LocalForge,
+        git,
+        repositories,
+        settings.provided.data_folder,
+        checks=settings.provided.forge.checks,
+        environment=environment,
+        time_limit=providers.Factory(timedelta, seconds=settings.provided.forge.checks_time_limit),
+    )
+    inspector: providers.Provider[RepoInspector] = providers.Singleton(
+        GitInspector, git, repositories, forge
+    )
+    workspaces: providers.Provider[Workspaces] = providers.Singleton(
+        GitWorkspaces, git, repositories, settings.provided.data_folder
+    )
+    runner: providers.Provider[AgentRunner] = providers.Singleton(
+        ProcessRunner,
+        settings.provided.data_folder,
+        clock,
+        environment,
+        names=settings.provided.agents.pass_environment,
+        grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
+    )
+    notifier: providers.Provider[Notifier] = providers.Singleton(
+        ConsoleNotifier, providers.Callable(lambda: sys.stdout)
+    )
+    readers: providers.Provider[Mapping[str, WebhookReader]] = providers.Singleton(dict)
+
+    # ── deeds ────────────────────────────────────────────────────────────────────────────────
+
+    record = providers.Factory(Record, store, clock, rules)
+    receive_webhook = providers.Factory(ReceiveWebhook, store, clock, readers)
+    look_up = providers.Factory(LookUp, store, clock)
+    give_command = providers.Factory(GiveCommand, store, clock)
+    check_readiness = providers.Factory(
+        CheckReadiness,
+        providers.Dict(
+            database=store, tracker=tracker, forge=forge, agents=runner, notifier=notifier
+        ),
+    )
+    request_review = providers.Factory(RequestReview, forge, record)
+    ask_questions = providers.Factory(AskQuestions, forge, record)
+    advance_stage = providers.Factory(AdvanceStage, store, inspector, projects, record)
+    rollback_on_conflict = providers.Factory(RollbackOnConflict, forge, record)
+    rollback_on_review = providers.Factory(RollbackOnReview, forge, record)
+    rollback_on_test_fail = providers.Factory(RollbackOnTestFail, forge, record)
+    rollback_on_deploy_fail = providers.Factory(RollbackOnDeployFail, forge, record)
+    block = providers.Factory(Block, forge, record)
+    finish_run = providers.Factory(
+        FinishRun,
+        store=store,
+        inspector=inspector,
+        projects=projects,
+        rules=rules,
+        record=record,
+        request_review=request_review,
+        ask_questions=ask_questions,
+        advance_stage=advance_stage,
+        rollback_on_conflict=rollback_on_conflict,
+        rollback_on_review=rollback_on_review,
+        rollback_on_test_fail=rollback_on_test_fail,
+        rollback_on_deploy_fail=rollback_on_deploy_fail,
+        block=block,
+    )
+    read_inbox = providers.Factory(
+        ReadInbox,
+        store=store,
+        clock=clock,
+        random=random,
+        owner=owner,
+        patience=patience,
+        rules=rules,
+        record=record,
+        open_delivery=providers.Factory(OpenDelivery, store, clock, readers),
+        validate_qg0=providers.Factory(ValidateQG0, store, tracker, record),
+        follow_person=providers.Factory(FollowPerson, store, tracker, record),
+        handle_comment=providers.Factory(
+            HandleComment,
+            store=store,
+            tracker=tracker,
+            inspector=inspector,
+            projects=projects,
+            record=record,
+            rules=rules,
+        ),
+        end_run=providers.Factory(EndRun, store, clock, runner, record),
+        finish_run=finish_run,
+        advance_stage=advance_stage,
+        remind=providers.Factory(Remind, store, runner, record),
+    )
+    carry_out = providers.Factory(
+        CarryOut,
+        store=store,
+        clock=clock,
+        random=random,
+        owner=owner,
+        patience=patience,
+        rules=rules,
+        projects=projects,
+        agents=agents,
+        tracker=tracker,
+        forge=forge,
+        inspector=inspector,
+        workspaces=workspaces,
+        runner=runner,
+        notifier=notifier,
+        item_url=item_url,
+    )
+    fire_timers = providers.Factory(FireTimers, store, clock)
+    watch_runs = providers.Factory(WatchRuns, store, clock, runner)
+    reconcile = providers.Factory(
+        Reconcile,
+        store=store,
+        clock=clock,
+        tracker=tracker,
+        inspector=inspector,
+        runner=runner,
+        projects=projects,
+        watch_runs=watch_runs,
+    )
+
+    # ── the whole ────────────────────────────────────────────────────────────────────────────
+
+    loops = providers.Factory(
+        Loops,
+        store=store,
+        clock=clock,
+        read_inbox=read_inbox,
+        carry_out=carry_out,
+        fire_timers=fire_timers,
+        watch_runs=watch_runs,
+        reconcile=reconcile,
+        reconcile_every=providers.Factory(timedelta, seconds=settings.provided.reconcile_every),
+        services=providers.List(forge.provided.run_checks),
+    )
+    front_door = providers.Factory(
+        FrontDoor,
+        receive_webhook=receive_webhook,
+        look_up=look_up,
+        give_command=give_command,
+        check_readiness=check_readiness,
+        board=board,
+        runner=runner,
+        clock=clock,
+        new_id=providers.Object(partial(token_hex, 16)),
+        stages=rules.provided.pipeline.names,
+        version=providers.Callable(version, "orchestrator"),
+        locale=settings.provided.locale,
+        admin_token=providers.Callable(secret, "ORCHESTRATOR_ADMIN_TOKEN"),
+        item_url=item_url,
+    )
+
+
+def build_container(settings: Settings, *, exclusive: bool = True) -> Container:
+    """Return the container of a service, or of something that goes in beside one."""
+    return Container(settings=settings, exclusive=exclusive)
+
+
+def repository_path(container: Container, key: TaskKey) -> Path:
+    """Return where the repository lies that the item is worked on in."""
+    return container.repositories().path(container.projects().of(key).repo)

@@ -1,0 +1,163 @@
+"""Who may come in.
+
+With an admin token: programs show it as a bearer token, browsers a session made from it. Without
+one: this machine alone. "This machine" takes more than a loopback address, because a page of any
+web site can have its own name resolve to 127.0.0.1 and then speak to us from the visitor's browser
+(DNS rebinding), and because a proxy on this machine speaks for the whole world. So the Host header
+must name this machine, too, and nothing may have been forwarded.
+
+What changes something must come from a program or from a page of ours, never from another site's.
+"""
+
+import hmac
+from hashlib import sha256
+from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.exceptions import (
+    ClientException,
+    NotAuthorizedException,
+    PermissionDeniedException,
+)
+from litestar.handlers import BaseRouteHandler
+
+from entrypoints.http.session import SESSION_COOKIE, Sessions
+
+PROOF_COOKIE = "orchestrator_form"
+PROOF_FIELD = "proof"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+_LOCAL_ONLY = (
+    "without an admin token this is served to this machine only, at http://localhost;"
+    " set ORCHESTRATOR_ADMIN_TOKEN and restart"
+)
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Access:
+    """The guards of the API and of the pages."""
+
+    def __init__(self, token: str | None, sessions: Sessions | None) -> None:
+        """Ask for this token or a session; without them, for this machine."""
+        self._token = token.encode() if token else None
+        self._sessions = sessions
+
+    def api(self, connection: Connection, _: BaseRouteHandler) -> None:
+        """Let in whoever shows the token; and from browsers no form, for that is JSON's way in."""
+        if _changes_something(connection):
+            _same_origin(connection)
+            _json_or_nothing(connection)
+        if self._token is None:
+            _this_machine(connection)
+            return
+        scheme, _blank, shown = connection.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not self.is_token(shown.strip()):
+            raise NotAuthorizedException(
+                "send the admin token: Authorization: Bearer <ORCHESTRATOR_ADMIN_TOKEN>",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+
+    async def page(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Let in whoever has a session; and a form only from a page of ours."""
+        if self._sessions is None:
+            _this_machine(connection)
+        elif not self._sessions.good(connection.cookies.get(SESSION_COOKIE, "")):
+            raise SignInNeeded("sign in first")
+        await self.form(connection, handler)
+
+    async def form(self, connection: Connection, _: BaseRouteHandler) -> None:
+        """Let in anybody's form, but only from a page of ours: for signing in."""
+        if _changes_something(connection):
+            _same_origin(connection)
+            await _from_our_form(connection)
+
+    def is_token(self, shown: str) -> bool:
+        """Tell whether this is the token, in a time that doesn't tell how much of it is right."""
+        # Header values arrive as Latin-1; the token was given as UTF-8.
+        given = shown.encode("latin-1", "replace")
+        return self._token is not None and hmac.compare_digest(
+            sha256(given).digest(), sha256(self._token).digest()
+        )
+
+
+class UnsupportedMediaType(ClientException):
+    """Not JSON."""
+
+    status_code = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class SignInNeeded(NotAuthorizedException):
+    """A page was asked for without a session."""
+
+
+def _changes_something(connection: Connection) -> bool:
+    return isinstance(connection, Request) and connection.method not in SAFE_METHODS
+
+
+def _this_machine(connection: Connection) -> None:
+    if not (
+        connection.client is not None
+        and _is_loopback(connection.client.host)
+        and _is_loopback_name(connection.headers.getall("host", []))
+        and not any(name in connection.headers for name in _FORWARDED)
+    ):
+        raise PermissionDeniedException(_LOCAL_ONLY)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return address.is_loopback
+
+
+def _is_loopback_name(hosts: list[str]) -> bool:
+    if len(hosts) != 1:
+        return False
+    name, colon, port = hosts[0].lower().rpartition(":")
+    if not colon or hosts[0].endswith("]"):  # no port
+        name, port = hosts[0].lower(), ""
+    return name in _LOOPBACK_NAMES and (port.isdecimal() or not port)
+
+
+def _same_origin(connection: Connection) -> None:
+    """Refuse what a page of another site made the browser send.
+
+    Browsers say where a request comes from; programs say nothing and are let through.
+    """
+    headers = connection.headers
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    # Sec-Fetch-Site survives a proxy that changes the Host, but plain http has it only locally.
+    if site is not None:
+        ours = site in {"same-origin", "none"}
+    else:
+        ours = origin is None or urlsplit(origin).netloc == headers.get("host", "").lower()
+    if not ours:
+        raise PermissionDeniedException("this was sent from a page of another site")
+
+
+def _json_or_nothing(connection: Connection) -> None:
+    """Refuse what a form can send: of all cross-site requests, only forms ask nobody before."""
+    kind, _, _ = connection.headers.get("content-type", "").partition(";")
+    nothing = connection.headers.get("content-length", "0") == "0"
+    nothing = nothing and "transfer-encoding" not in connection.headers
+    if kind.strip().lower() != "application/json" and (kind or not nothing):
+        raise UnsupportedMediaType("send application/json", headers={"Accept": "application/json"})
+
+
+async def _from_our_form(connection: Connection) -> None:
+    if not isinstance(connection, Request):
+        return
+    form = await connection.form()
+    shown, kept = form.get(PROOF_FIELD, ""), connection.cookies.get(PROOF_COOKIE, "")
+    if not (kept and hmac.compare_digest(str(shown).encode(), kept.encode())):
+        raise PermissionDeniedException("the form is out of date; reload its page and send again")

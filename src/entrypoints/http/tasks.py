@@ -1,0 +1,115 @@
+"""Tasks, as programs see and steer them."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+import msgspec
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, QueryParameter
+
+from application.give_command import GiveCommand
+from application.look_up import LookUp
+from domain.events import Ask
+from domain.identifiers import parse_task_key
+from domain.item import TrackerState
+from entrypoints.http.front_door import FrontDoor
+from entrypoints.http.parameters import Key, RequestKey
+from entrypoints.http.problems import documented
+from entrypoints.http.task_shapes import HistoryShown, TaskShown, TaskTold, numbered, shown, told
+
+ADMIN = "admin"
+"""Who did what is done with the admin token, for the history."""
+
+_ERRORS = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+
+
+class Move(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Where to."""
+
+    state: Annotated[TrackerState, msgspec.Meta(examples=["needs-input"])]
+
+
+class Accepted(msgspec.Struct, kw_only=True):
+    """What was asked is written down and will be followed."""
+
+    request: Annotated[str, msgspec.Meta(description="The request's name: yours, or one of ours.")]
+
+
+@get("/tasks", tags=["tasks"], responses=_ERRORS)
+async def tasks(
+    look_up: NamedDependency[LookUp], door: NamedDependency[FrontDoor]
+) -> list[TaskShown]:
+    """Return every task, the oldest first."""
+    return [shown(one, door.item_url) for one in await look_up.tasks()]
+
+
+@get("/tasks/{key:str}", tags=["tasks"], responses=_ERRORS)
+async def task(
+    key: Key, look_up: NamedDependency[LookUp], door: NamedDependency[FrontDoor]
+) -> TaskTold:
+    """Return a task with its runs and its history."""
+    return told(await look_up.story(parse_task_key(key)), door.item_url)
+
+
+@get("/tasks/{key:str}/events", tags=["tasks"], responses=_ERRORS)
+async def events(
+    key: Key,
+    look_up: NamedDependency[LookUp],
+    after: Annotated[
+        int, QueryParameter(ge=0, description="Leave out the entries up to that number.")
+    ] = 0,
+) -> list[HistoryShown]:
+    """Return a task's history, the first entry first."""
+    story = await look_up.story(parse_task_key(key))
+    return numbered(story.history)[after:]
+
+
+@post("/tasks/{key:str}/retry", status_code=HTTPStatus.ACCEPTED, tags=["tasks"], responses=_ERRORS)
+async def retry(
+    key: Key,
+    give_command: NamedDependency[GiveCommand],
+    door: NamedDependency[FrontDoor],
+    request_key: RequestKey = None,
+) -> Accepted:
+    """Have a blocked or paused task go on."""
+    return await _command(give_command, door, key, Ask.RETRY, request_key=request_key)
+
+
+@post("/tasks/{key:str}/cancel", status_code=HTTPStatus.ACCEPTED, tags=["tasks"], responses=_ERRORS)
+async def cancel(
+    key: Key,
+    give_command: NamedDependency[GiveCommand],
+    door: NamedDependency[FrontDoor],
+    request_key: RequestKey = None,
+) -> Accepted:
+    """Give a task up; its agent is stopped."""
+    return await _command(give_command, door, key, Ask.CANCEL, request_key=request_key)
+
+
+@post("/tasks/{key:str}/state", status_code=HTTPStatus.ACCEPTED, tags=["tasks"], responses=_ERRORS)
+async def move(
+    key: Key,
+    data: JSONBody[Move],
+    give_command: NamedDependency[GiveCommand],
+    door: NamedDependency[FrontDoor],
+    request_key: RequestKey = None,
+) -> Accepted:
+    """Put a task into another state, as a person does in the tracker."""
+    return await _command(
+        give_command, door, key, Ask.MOVE, request_key=request_key, state=data.state
+    )
+
+
+async def _command(
+    give_command: GiveCommand,
+    door: FrontDoor,
+    key: str,
+    ask: Ask,
+    *,
+    request_key: str | None,
+    state: TrackerState | None = None,
+) -> Accepted:
+    request = request_key or door.new_id()
+    await give_command(parse_task_key(key), ADMIN, ask, request=request, state=state)
+    return Accepted(request=request)

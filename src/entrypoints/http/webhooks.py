@@ -1,0 +1,42 @@
+"""Where tools tell us something by themselves."""
+
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Request, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotAuthorizedException
+from litestar.params import FromPath
+
+from application.receive_webhook import ReceiveWebhook
+from domain.errors import Forbidden
+from entrypoints.http.problems import documented
+
+
+@post(
+    "/{tool:str}",
+    status_code=HTTPStatus.ACCEPTED,
+    tags=["webhooks"],
+    responses=documented(
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    ),
+)
+async def receive(
+    tool: FromPath[str],
+    request: Request[Any, Any, Any],
+    receive_webhook: NamedDependency[ReceiveWebhook],
+) -> None:
+    """Take a delivery: acknowledged once it is durably stored, also when it was before."""
+    # Litestar stops reading at the router's limit, so a flood is never held in memory.
+    body = await request.body()
+    headers = dict(request.headers.items())
+    try:
+        await receive_webhook(tool, headers, body)
+    except Forbidden as refusal:
+        raise NotAuthorizedException(
+            str(refusal), headers={"WWW-Authenticate": "Webhook-Signature"}
+        ) from refusal

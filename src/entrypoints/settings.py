@@ -1,0 +1,281 @@
+"""Every knob, its default and its unit; and the only place that reads the environment.
+
+From weakest to strongest: the defaults below, ``orchestrator.toml``, environment variables named
+``ORCHESTRATOR_<SECTION>__<KEY>``. Secrets come by environment alone, as NAME or as NAME_FILE. A key
+that nobody knows is refused with its path, because a knob that is misspelt and silently ignored
+costs more than a start that fails.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct, inspect
+
+from domain.errors import Invalid
+from domain.item import Standing
+from domain.messages import Locale
+from entrypoints.pipeline_settings import PipelineSettings
+
+PREFIX = "ORCHESTRATOR_"
+CONFIG = "ORCHESTRATOR_CONFIG"
+DEFAULT_CONFIG = Path("orchestrator.toml")
+SECRETS = (
+    "PLANE_API_KEY",
+    "PLANE_WEBHOOK_SECRET",
+    "GITEA_TOKEN",
+    "GITEA_WEBHOOK_SECRET",
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_WEBHOOK_SECRET",
+    "ORCHESTRATOR_ADMIN_TOKEN",
+)
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Seconds = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Prefix = Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]{0,31}$")]
+
+
+class Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the configuration file."""
+
+
+class Server(Section, frozen=True, kw_only=True):
+    """Where we listen, and how people reach us."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8500
+    public_url: str = "http://localhost:8500"
+
+
+class Database(Section, frozen=True, kw_only=True):
+    """Where everything is written down."""
+
+    url: Annotated[str, Meta(pattern="^sqlite:///.+")] = "sqlite:///var/orchestrator.db"
+
+
+class PersonSettings(Section, frozen=True, kw_only=True):
+    """Somebody on the embedded board."""
+
+    name: Name
+    standing: Standing = Standing.MEMBER
+    approver: bool | None = None
+    """Whether this person may approve and reject; members may, unless told otherwise."""
+
+
+class Tracker(Section, frozen=True, kw_only=True):
+    """Where people see and steer their work items."""
+
+    kind: Literal["local"] = "local"
+    people: Sequence[PersonSettings] = (
+        PersonSettings(name="you"),
+        PersonSettings(name="guest", standing=Standing.GUEST),
+    )
+
+
+class Forge(Section, frozen=True, kw_only=True):
+    """Where the repositories are."""
+
+    kind: Literal["local"] = "local"
+    checks: Sequence[str] = ()
+    """A command that checks a pull request, run in a clone of it; none, and nothing is checked."""
+    checks_time_limit: Seconds = 900
+
+
+class AgentSettings(Section, frozen=True, kw_only=True):
+    """Who does the work, and within what bounds."""
+
+    runner: Literal["process"] = "process"
+    command: Sequence[str] = ()
+    """The agent of every role, ``{role}`` standing for its name; none: rehearsal agents."""
+    commands: Mapping[str, Sequence[str]] = {}
+    """Agents of single roles."""
+    slots: Count = 4
+    environment: Mapping[str, str] = {}
+    """What every agent finds in its environment."""
+    pass_environment: Sequence[str] = ()
+    """Names in our own environment that agents get too, such as that of a model's key."""
+    stop_grace: Seconds = 5
+    """How long an agent may take to end when told to, before it is killed."""
+
+
+class NotifierSettings(Section, frozen=True, kw_only=True):
+    """How people hear of what waits for them."""
+
+    kind: Literal["console"] = "console"
+
+
+class ProjectSettings(Section, frozen=True, kw_only=True):
+    """A project of the tracker and its repository."""
+
+    tracker_project: Prefix
+    repo: Name
+    base_branch: Name = "main"
+
+
+class Settings(Section, frozen=True, kw_only=True):
+    """The whole configuration."""
+
+    locale: Locale = Locale.EN
+    data: Name = "var"
+    """The folder for repositories, workspaces and logs."""
+    server: Server = Server()
+    database: Database = Database()
+    tracker: Tracker = Tracker()
+    forge: Forge = Forge()
+    agents: AgentSettings = AgentSettings()
+    notifier: NotifierSettings = NotifierSettings()
+    projects: Annotated[Sequence[ProjectSettings], Meta(min_length=1)] = (
+        ProjectSettings(tracker_project="DEMO", repo="sample"),
+    )
+    pipeline: PipelineSettings | None = None
+    reconcile_every: Seconds = 5
+    """Seconds between two rounds of asking every tool what really is."""
+
+    @property
+    def data_folder(self) -> Path:
+        """Return the data folder as an absolute path."""
+        return Path(self.data).absolute()
+
+    @property
+    def database_file(self) -> Path:
+        """Return the database's file as an absolute path."""
+        return Path(self.database.url.removeprefix("sqlite:///")).absolute()
+
+
+def load_settings(
+    file: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Settings:
+    """Return the settings; Invalid names the key that is wrong and what would be right."""
+    environ = os.environ if environment is None else environment
+    named = file or (Path(environ[CONFIG]) if environ.get(CONFIG) else None)
+    raw = _read(named or DEFAULT_CONFIG, must_exist=named is not None)
+    _default_locale(raw, environ)
+    for path, value in _overrides(environ):
+        _put(raw, path, value)
+    try:
+        settings = msgspec.convert(raw, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error)) from None
+    _keep_secrets(settings.agents)
+    return settings
+
+
+def _keep_secrets(agents: AgentSettings) -> None:
+    for section, names in (
+        ("agents.pass_environment", agents.pass_environment),
+        ("agents.environment", agents.environment),
+    ):
+        for name in names:
+            if name.removesuffix("_FILE") in SECRETS:
+                raise Invalid(section, f"{name} is a secret of ours", "agents never get it")
+
+
+def secret(name: str, environment: Mapping[str, str] | None = None) -> str | None:
+    """Return a secret given as NAME or in the file NAME_FILE, None where neither is set."""
+    environ = os.environ if environment is None else environment
+    if file := environ.get(f"{name}_FILE"):
+        try:
+            return Path(file).read_text(encoding="utf-8").strip() or None
+        except (OSError, UnicodeDecodeError) as error:
+            raise Invalid(
+                f"{name}_FILE", f"cannot read {file}: {error}", "name a readable file"
+            ) from None
+    return environ.get(name) or None
+
+
+def own_environment() -> Mapping[str, str]:
+    """Return our environment without the secrets, from which agents may be given names."""
+    hidden = {*SECRETS, *(f"{name}_FILE" for name in SECRETS)}
+    return {name: value for name, value in os.environ.items() if name not in hidden}
+
+
+def _read(file: Path, *, must_exist: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if must_exist:
+            raise Invalid("--config", f"there is no file {file}", "name an existing one") from None
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid("--config", f"cannot read {file}: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(str(file), f"not valid TOML: {error}") from None
+
+
+def _default_locale(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
+    """Speak Russian where the machine does, unless the configuration says otherwise."""
+    language = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
+    if language.lower().startswith("ru"):
+        raw.setdefault("locale", Locale.RU.value)
+
+
+def _overrides(environ: Mapping[str, str]) -> list[tuple[list[str], object]]:
+    found: list[tuple[list[str], object]] = []
+    for name, value in sorted(environ.items()):
+        if not name.startswith(PREFIX) or name == CONFIG:
+            continue
+        if name.removesuffix("_FILE") in SECRETS:
+            continue
+        path = name.removeprefix(PREFIX).lower().split("__")
+        if len(path) > 1 or path[0] in Settings.__struct_fields__:
+            found.append((path, _value(value)))
+    return found
+
+
+def _value(text: str) -> object:
+    """Return lists and tables written as JSON, anything else as it is; Settings checks both."""
+    if text[:1] in {"[", "{"}:
+        try:
+            return msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            return text
+    return text
+
+
+def _put(raw: dict[str, Any], path: Sequence[str], value: object) -> None:
+    table = raw
+    for part in path[:-1]:
+        inner = table.setdefault(part, {})
+        if not isinstance(inner, dict):
+            name = PREFIX + "__".join(path).upper()
+            raise Invalid(name, f"{part} is not a table", "see the configuration's reference")
+        table = inner
+    table[path[-1]] = value
+
+
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]+)`")
+_PLACE = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`")
+
+
+def _explained(problem: str) -> Invalid:
+    """Turn the library's words into the key's path, what is wrong and what to do."""
+    place = _PLACE.search(problem)
+    path = place.group("path") if place else ""
+    unknown = _UNKNOWN.match(problem)
+    if unknown:
+        key = f"{path}.{unknown.group('key')}".lstrip(".")
+        return Invalid(key, "there is no such key", "look for a misspelling, or remove it")
+    allowed = _allowed(path)
+    remedy = f"use one of: {', '.join(allowed)}" if allowed else "correct the value"
+    return Invalid(path or "configuration", _PLACE.sub("", problem), remedy)
+
+
+def _allowed(path: str) -> list[str]:
+    """Return the values that the key at that path may have, where they can be counted."""
+    kind: inspect.Type = inspect.type_info(Settings)
+    for part in re.findall(r"[^.\[\]]+|\[", path):
+        if isinstance(kind, inspect.StructType):
+            kind = next((f.type for f in kind.fields if f.encode_name == part), inspect.AnyType())
+        elif isinstance(kind, inspect.CollectionType):
+            kind = kind.item_type
+    if isinstance(kind, inspect.LiteralType):
+        return [str(value) for value in kind.values]
+    if isinstance(kind, inspect.EnumType):
+        return [str(member.value) for member in kind.cls]
+    return []

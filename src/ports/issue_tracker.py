@@ -1,0 +1,50 @@
+"""The tracker in which people see and steer their work items."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from domain.identifiers import CommentId, ItemId, PersonId
+from domain.item import Comment, Item, TrackerState
+
+
+class IssueTracker(Protocol):
+    """Reads items and comments as they stand, and writes what the pipeline has to say.
+
+    Reads raise NotFound for what is not there, or no longer: deleted and archived are the same.
+    Writes take the key of their effect: the same write under the same key again has no further
+    effect, also when the first attempt was answered by an error but happened. Every call raises
+    Unavailable when the tracker cannot be asked now.
+    """
+
+    async def item(self, item: ItemId) -> Item:
+        """Return the item as it stands now."""
+        ...
+
+    async def comment(self, item: ItemId, comment: CommentId) -> Comment:
+        """Return one comment with its author's present standing."""
+        ...
+
+    async def changed_since(self, moment: datetime) -> Sequence[Item]:
+        """Return the items changed at or after that moment, oldest change first."""
+        ...
+
+    async def comments_since(self, item: ItemId, moment: datetime) -> Sequence[Comment]:
+        """Return the item's comments made at or after that moment, oldest first."""
+        ...
+
+    async def bot(self) -> PersonId:
+        """Return who we are in the tracker: what this person does is our own doing."""
+        ...
+
+    async def move(self, item: ItemId, state: TrackerState, *, key: str) -> None:
+        """Show the item in that state; nothing is written where it shows it already."""
+        ...
+
+    async def post_comment(self, item: ItemId, text: str, *, key: str) -> None:
+        """Post Markdown as a comment. HTML in it is shown, never interpreted."""
+        ...
+
+    async def ping(self) -> None:
+        """Return if the tracker answers."""
+        ...

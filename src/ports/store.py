@@ -1,0 +1,294 @@
+"""The one place where anything is written down.
+
+``transact`` runs one synchronous function as one atomic transaction; inside it there is no I/O
+but the store's own. What is written in one transaction is there wholly or not at all, after a
+kill at any moment.
+
+Inbox and outbox are queues of the same make. A queue has *lanes*: entries of one lane are taken in
+order and one at a time, lanes don't wait for each other. Taking an entry claims its lane under a
+lease; every later word about it is fenced: who has lost the lease can change nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+
+from domain.effects import Effect
+from domain.errors import Failure
+from domain.events import Outcome
+from domain.identifiers import ItemId, RunId, TaskKey
+from domain.signals import Signal
+from domain.task import Run, Task
+
+T = TypeVar("T")
+Payload = TypeVar("Payload")
+
+
+class LeaseLost(Failure):
+    """The lane is no longer ours: somebody else goes on with it, we must not."""
+
+
+class QueueName(StrEnum):
+    """The two queues."""
+
+    INBOX = "inbox"
+    OUTBOX = "outbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(Generic[Payload]):
+    """Something in a queue."""
+
+    id: int
+    key: str
+    payload: Payload
+    attempts: int
+    """How often it was taken, this time included: above 1 it may have been done already."""
+    put_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(Generic[Payload]):
+    """A lane that is ours for now, and its first entry."""
+
+    lane: str
+    owner: str
+    generation: int
+    entry: Entry[Payload]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """An entry given up for good, for people to look at and replay."""
+
+    id: int
+    queue: QueueName
+    lane: str
+    kind: str
+    item: ItemId | None
+    error: str
+    attempts: int
+    put_at: datetime
+
+
+class Queue(Protocol[Payload]):
+    """One of the two queues, within a transaction."""
+
+    def put(
+        self, payload: Payload, *, lane: str, key: str, at: datetime, item: ItemId | None
+    ) -> bool:
+        """Add to the end of the lane; False, and nothing else, if the key was ever put before."""
+        ...
+
+    def claim(self, *, owner: str, at: datetime, lease: timedelta) -> Claim[Payload] | None:
+        """Take the lane that has been due longest, and its first entry; None if none is due."""
+        ...
+
+    def renew(self, claim: Claim[Payload], *, at: datetime, lease: timedelta) -> None:
+        """Keep the lane for another lease. LeaseLost: too late."""
+        ...
+
+    def settle(
+        self, claim: Claim[Payload], *, at: datetime, more: bool = True
+    ) -> Claim[Payload] | None:
+        """Mark the entry done and go on with the lane's next, or give the lane back.
+
+        LeaseLost: nothing is changed. With ``more=False`` the lane is given back in any case.
+        """
+        ...
+
+    def postpone(
+        self, claim: Claim[Payload], *, until: datetime, error: str, attempt: bool = True
+    ) -> None:
+        """Give the lane back until then, its first entry still to be done.
+
+        With ``attempt=False`` this attempt does not count. LeaseLost: nothing is changed.
+        """
+        ...
+
+    def bury(self, claim: Claim[Payload], *, at: datetime, error: str) -> Claim[Payload] | None:
+        """Make the entry a dead letter and go on with the lane's next. LeaseLost as above."""
+        ...
+
+    def hasten(self, *, kind: str, at: datetime) -> None:
+        """Make postponed lanes due now whose first entry is of that kind, oldest entry first."""
+        ...
+
+    def waiting(self, item: ItemId, kind: str) -> int:
+        """Return how many entries of that kind the item has that are not done, dead ones apart."""
+        ...
+
+    def dead(self) -> Sequence[DeadLetter]:
+        """Return all dead letters, oldest first."""
+        ...
+
+    def replay(self, entry: int, *, at: datetime) -> None:
+        """Make a dead letter due again, its attempts forgotten. NotFound: no such dead letter."""
+        ...
+
+    def depth(self) -> int:
+        """Return how many entries are not done, dead ones apart."""
+        ...
+
+    def next_due(self) -> datetime | None:
+        """Return when the next lane not claimed is due, None if none is waiting."""
+        ...
+
+
+class Tasks(Protocol):
+    """The tasks, by their item."""
+
+    def of(self, item: ItemId) -> Task | None:
+        """Return the item's task."""
+        ...
+
+    def keyed(self, key: TaskKey) -> Task | None:
+        """Return the task that people call by that key."""
+        ...
+
+    def all(self) -> Sequence[Task]:
+        """Return every task, the oldest first."""
+        ...
+
+    def save(self, task: Task) -> Task:
+        """Write the task and its deadline; return it with its new version.
+
+        Conflict: it was saved by somebody else since it was read.
+        """
+        ...
+
+    def fire_due(self, at: datetime) -> Sequence[tuple[ItemId, datetime]]:
+        """Take the deadlines that have come: each is returned once and then no longer set."""
+        ...
+
+    def next_deadline(self) -> datetime | None:
+        """Return the earliest deadline still set."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """What is known of a run."""
+
+    run: Run
+    item: ItemId
+    key: TaskKey
+    asked_at: datetime
+    started_at: datetime | None = None
+    """When a slot was taken for it."""
+    ended_at: datetime | None = None
+    outcome: Outcome | None = None
+    exit_code: int | None = None
+
+
+class Runs(Protocol):
+    """Every launch of an agent. At most one of an item is not ended; a second one is a bug."""
+
+    def add(self, record: RunRecord) -> None:
+        """Write a new run down. Conflict: the item has one that has not ended."""
+        ...
+
+    def get(self, run: RunId) -> RunRecord | None:
+        """Return what is known of the run."""
+        ...
+
+    def occupy(self, run: RunId, *, at: datetime, slots: int) -> bool:
+        """Take a slot for the run, or keep the one it has; False if all are taken."""
+        ...
+
+    def end(self, run: RunId, *, at: datetime, outcome: Outcome, exit_code: int | None) -> None:
+        """Write down how it ended, and free its slot; what was written first stays."""
+        ...
+
+    def of(self, item: ItemId) -> Sequence[RunRecord]:
+        """Return the item's runs, the first one first."""
+        ...
+
+    def live(self) -> Sequence[RunRecord]:
+        """Return the runs that have not ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """Who did what, when and why. Never changed, never removed."""
+
+    at: datetime
+    who: str
+    what: str
+    why: str
+    event: str
+
+
+class History(Protocol):
+    """The record of each task."""
+
+    def add(self, item: ItemId, entries: Sequence[HistoryEntry]) -> None:
+        """Append."""
+        ...
+
+    def of(self, item: ItemId) -> Sequence[HistoryEntry]:
+        """Return all of it, the first entry first."""
+        ...
+
+
+class Marks(Protocol):
+    """Small facts that must survive a restart, such as how far a tool has been read."""
+
+    def get(self, name: str) -> str | None:
+        """Return the mark."""
+        ...
+
+    def put(self, name: str, value: str) -> None:
+        """Set the mark."""
+        ...
+
+
+class Transaction(Protocol):
+    """What a function given to ``transact`` may touch."""
+
+    @property
+    def inbox(self) -> Queue[Signal]: ...
+    @property
+    def outbox(self) -> Queue[Effect]: ...
+    @property
+    def tasks(self) -> Tasks: ...
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def marks(self) -> Marks: ...
+
+
+class Store(Protocol):
+    """The database. Opened before anything else, closed at the end."""
+
+    async def open(self) -> None:
+        """Make or migrate what is not there, and take back what a killed process had claimed.
+
+        NotAllowed: another process serves from it. Invalid: it cannot be used, and why.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Do what is still waiting, then let go of everything."""
+        ...
+
+    async def transact(self, do: Callable[[Transaction], T]) -> T:
+        """Run the function as one transaction: committed on return, undone on an exception.
+
+        When this returns, what was written survives a kill and a power cut. ``do`` may be run
+        more than once before that; only its last run counts. Unavailable: nothing was written.
+        """
+        ...
+
+    async def wait(self, queue: QueueName, *, at_most: timedelta) -> None:
+        """Return when the queue may have got something to do since the last wait, or in time."""
+        ...
+
+    async def ping(self) -> None:
+        """Return if the database can be written to."""
+        ...

@@ -1,0 +1,75 @@
+"""What all tests share: the event loop, the recordings, and an honest list of what was left out."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+# Contract suites are no test files, so their asserts would otherwise fail without saying why.
+pytest.register_assert_rewrite("tests.contracts")
+
+SHARED = Path(__file__).parents[2] / "shared"
+REQUIRE_ALL = os.environ.get("REQUIRE_ALL", "") not in {"", "0"}
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The service runs on asyncio, and so do its tests."""
+    return "asyncio"
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of recordings; tests that use it are marked `shared`."""
+    return SHARED
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leaves out the tests that need the recordings where there are none."""
+    if not SHARED.is_dir():
+        for item in items:
+            if item.get_closest_marker("shared"):
+                item.add_marker(pytest.mark.skip(reason="needs the recordings in ../shared"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With REQUIRE_ALL, what is left out has failed, but for the recordings."""
+    report = yield
+    if REQUIRE_ALL and not (item.get_closest_marker("shared") and not SHARED.is_dir()):
+        refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a file that leaves itself out."""
+    report = yield
+    if REQUIRE_ALL:
+        refuse_skip(report)
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says what was left out, and why."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        terminalreporter.section("Left out")
+        for report in skipped:
+            terminalreporter.line(f"{report.nodeid}: {reason(report)}")
+
+
+def refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Turns a skip into a failure that gives its reason; an expected failure is no skip."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"Left out, and REQUIRE_ALL is set: {reason(report)}"
+
+
+def reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """The reason that was given for a skip."""
+    where = report.longrepr
+    return where[2].removeprefix("Skipped: ") if isinstance(where, tuple) else str(where)

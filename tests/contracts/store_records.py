@@ -1,0 +1,205 @@
+"""Tasks, runs, history and marks: what every store keeps to."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from domain.errors import Conflict
+from domain.events import Outcome
+from domain.identifiers import ItemId, RunId, TaskKey
+from domain.task import Actor, Turn
+from ports.store import (
+    HistoryEntry,
+    Store,
+    Transaction,
+)
+from tests.contracts.store_steps import (
+    ITEM,
+    NOW,
+    Unwanted,
+    a_run,
+    a_task,
+    add,
+    after,
+    end,
+    mark,
+    occupy,
+    save,
+    there,
+)
+
+
+class TaskContract:
+    """Tasks, and the deadlines of their turns."""
+
+    async def test_a_task_comes_back_as_it_was_saved(self, store: Store) -> None:
+        task = a_task(until=after(60))
+        saved = await save(store, task)
+        assert saved == replace(task, version=1)
+        assert await store.transact(lambda tx: tx.tasks.of(task.item)) == saved
+        assert await store.transact(lambda tx: tx.tasks.keyed(task.key)) == saved
+
+    async def test_there_is_no_task_that_was_never_saved(self, store: Store) -> None:
+        assert await store.transact(lambda tx: tx.tasks.of(ITEM)) is None
+        assert await store.transact(lambda tx: tx.tasks.keyed(TaskKey("ET-1"))) is None
+        assert await store.transact(lambda tx: tx.tasks.all()) == []
+
+    async def test_tasks_are_listed_the_oldest_first(self, store: Store) -> None:
+        for item, seconds in (("b", 2), ("a", 1), ("c", 3)):
+            task = a_task(item, created=after(seconds))
+            await save(store, task)
+        tasks = await store.transact(lambda tx: tx.tasks.all())
+        assert [task.item for task in tasks] == ["a", "b", "c"]
+
+    async def test_every_save_has_its_version(self, store: Store) -> None:
+        task = a_task()
+        for version in range(1, 4):
+            task = await save(store, task)
+            assert task.version == version
+
+    async def test_a_change_in_between_is_not_written_over(self, store: Store) -> None:
+        first = await save(store, a_task(until=after(1)))
+        second = await save(store, replace(first, title="Theirs", turn=None))
+        with pytest.raises(Conflict):
+            await save(store, replace(first, title="Ours"))
+        assert await store.transact(lambda tx: tx.tasks.of(ITEM)) == second
+        assert await store.transact(lambda tx: tx.tasks.next_deadline()) is None
+
+    async def test_a_task_is_made_once(self, store: Store) -> None:
+        saved = await save(store, a_task())
+        with pytest.raises(Conflict):
+            await save(store, a_task(created=after(1)))
+        assert await store.transact(lambda tx: tx.tasks.all()) == [saved]
+
+    async def test_a_deadline_fires_once_and_not_before_its_time(self, store: Store) -> None:
+        await save(store, a_task(until=after(60)))
+        assert await store.transact(lambda tx: tx.tasks.next_deadline()) == after(60)
+        assert await store.transact(lambda tx: tx.tasks.fire_due(after(59))) == []
+        fired = await store.transact(lambda tx: tx.tasks.fire_due(after(60)))
+        assert fired == [(ITEM, after(60))]
+        assert await store.transact(lambda tx: tx.tasks.fire_due(after(61))) == []
+        assert await store.transact(lambda tx: tx.tasks.next_deadline()) is None
+
+    async def test_a_deadline_taken_by_what_failed_is_still_set(self, store: Store) -> None:
+        await save(store, a_task(until=after(60)))
+
+        def do(tx: Transaction) -> None:
+            assert tx.tasks.fire_due(after(60))
+            raise Unwanted
+
+        with pytest.raises(Unwanted):
+            await store.transact(do)
+        assert await store.transact(lambda tx: tx.tasks.next_deadline()) == after(60)
+
+    async def test_a_new_turn_has_a_new_deadline(self, store: Store) -> None:
+        task = await save(store, a_task(until=after(60)))
+        later = Turn(actor=Actor.PERSON, since=NOW, until=after(90))
+        task = await save(store, replace(task, turn=later))
+        assert await store.transact(lambda tx: tx.tasks.fire_due(after(60))) == []
+        assert await store.transact(lambda tx: tx.tasks.next_deadline()) == after(90)
+        await save(store, replace(task, turn=None))
+        assert await store.transact(lambda tx: tx.tasks.next_deadline()) is None
+
+    async def test_deadlines_fire_together_the_earliest_first(self, store: Store) -> None:
+        for item, seconds in (("b", 2), ("a", 1), ("c", 3)):
+            task = a_task(item, until=after(seconds))
+            await save(store, task)
+        fired = await store.transact(lambda tx: tx.tasks.fire_due(after(2)))
+        assert fired == [("a", after(1)), ("b", after(2))]
+
+
+class RunContract:
+    """Launches of agents, never two at once for an item."""
+
+    async def test_a_run_comes_back_as_it_was_added(self, store: Store) -> None:
+        record = a_run()
+        await add(store, record)
+        assert await store.transact(lambda tx: tx.runs.get(record.run.id)) == record
+        assert await store.transact(lambda tx: tx.runs.get(RunId("ET-9-9"))) is None
+
+    async def test_an_item_has_one_run_that_has_not_ended(self, store: Store) -> None:
+        await add(store, a_run(1))
+        with pytest.raises(Conflict):
+            await add(store, a_run(2))
+        await end(store, a_run(1))
+        await add(store, a_run(2))
+        await add(store, a_run(1, "another"))
+
+    async def test_a_run_is_added_once(self, store: Store) -> None:
+        await add(store, a_run(1))
+        await end(store, a_run(1))
+        with pytest.raises(Conflict):
+            await add(store, a_run(1))
+
+    async def test_runs_take_no_more_slots_than_there_are(self, store: Store) -> None:
+        runs = [a_run(1, item) for item in ("a", "b", "c")]
+        for record in runs:
+            await add(store, record)
+        assert [await occupy(store, record) for record in runs] == [True, True, False]
+        refused = there(await store.transact(lambda tx: tx.runs.get(runs[2].run.id)))
+        assert refused.started_at is None
+        await end(store, runs[0])
+        assert await occupy(store, runs[2])
+
+    async def test_runs_that_ask_together_take_no_more_slots_either(self, store: Store) -> None:
+        runs = [a_run(1, str(number)) for number in range(10)]
+        for record in runs:
+            await add(store, record)
+        assert sum(await asyncio.gather(*(occupy(store, record) for record in runs))) == 2
+
+    async def test_a_run_keeps_its_slot_and_its_start(self, store: Store) -> None:
+        await add(store, a_run())
+        assert await occupy(store, a_run(), at=after(1), slots=1)
+        assert await occupy(store, a_run(), at=after(2), slots=1)
+        assert await occupy(store, a_run(), at=after(3), slots=0)
+        record = there(await store.transact(lambda tx: tx.runs.get(a_run().run.id)))
+        assert record.started_at == after(1)
+
+    async def test_what_was_first_said_of_its_end_stays(self, store: Store) -> None:
+        record = a_run()
+        await add(store, record)
+        await occupy(store, record, at=after(1))
+        for seconds, outcome, code in ((2, Outcome.EXITED, 3), (9, Outcome.LOST, None)):
+            await end(store, record, at=after(seconds), outcome=outcome, code=code)
+        ended = replace(
+            record,
+            started_at=after(1),
+            ended_at=after(2),
+            outcome=Outcome.EXITED,
+            exit_code=3,
+        )
+        assert await store.transact(lambda tx: tx.runs.get(record.run.id)) == ended
+
+    async def test_runs_are_listed_by_item_and_by_being_alive(self, store: Store) -> None:
+        await add(store, a_run(1))
+        await end(store, a_run(1))
+        await add(store, a_run(2))
+        await add(store, a_run(1, "another"))
+        runs = await store.transact(lambda tx: tx.runs.of(ITEM))
+        assert [record.run.id for record in runs] == ["ET-item-1", "ET-item-2"]
+        live = await store.transact(lambda tx: tx.runs.live())
+        assert {record.run.id for record in live} == {"ET-item-2", "ET-another-1"}
+
+
+class RecordContract:
+    """History and marks."""
+
+    async def test_history_is_kept_in_order_and_by_item(self, store: Store) -> None:
+        entries = [
+            HistoryEntry(at=after(-number), who="Ann", what=f"did {number}", why="", event="e")
+            for number in range(5)
+        ]
+        await store.transact(lambda tx: tx.history.add(ITEM, entries[:3]))
+        await store.transact(lambda tx: tx.history.add(ItemId("another"), entries[:1]))
+        await store.transact(lambda tx: tx.history.add(ITEM, []))
+        await store.transact(lambda tx: tx.history.add(ITEM, entries[3:]))
+        assert await store.transact(lambda tx: tx.history.of(ITEM)) == entries
+        assert await store.transact(lambda tx: tx.history.of(ItemId("none"))) == []
+
+    async def test_a_mark_is_what_was_put_last(self, store: Store) -> None:
+        assert await store.transact(lambda tx: tx.marks.get("read-to")) is None
+        for value in ("1", "2", ""):
+            await mark(store, value)
+            assert await store.transact(lambda tx: tx.marks.get("read-to")) == value
+        assert await store.transact(lambda tx: tx.marks.get("another")) is None
