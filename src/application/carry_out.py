@@ -156,16 +156,14 @@ class CarryOut(QueueWorker[Effect]):
         return BranchReady(item=effect.item, branch=effect.branch, url=url, head=head)
 
     async def _open_pull_request(self, effect: OpenPullRequest) -> ForgeChanged:
-        task = await self._task(effect)
-        project = self._projects.of(task.key)
+        project = self._projects.of(effect.key)
         await self._forge.open_pull_request(
             project.repo, effect.branch, base=project.base, title=effect.title, body=effect.body
         )
         return ForgeChanged(item=effect.item)
 
     async def _collect(self, effect: CollectRun) -> RunCollected | RunNotCollected:
-        task = await self._task(effect)
-        run, repo = effect.run, self._projects.of(task.key).repo
+        run, repo = effect.run, self._projects.of(effect.key).repo
         try:
             harvest = await self._workspaces.harvest(run.id, repo, effect.branch, run.base)
             if harvest.head != run.base:
@@ -186,28 +184,24 @@ class CarryOut(QueueWorker[Effect]):
     async def _start(self, claim: Claim[Effect], effect: StartRun) -> Claim[Effect] | None:
         now, run = self._clock.now(), effect.run
 
-        def occupy(tx: Transaction) -> tuple[Task | None, bool]:
+        def occupy(tx: Transaction) -> tuple[Task | None, Claim[Effect] | None, bool]:
             task = tx.tasks.of(effect.item)
-            wanted = task is not None and task.run == run and not task.stopping
-            if not wanted:
-                return None, True
-            return task, tx.runs.occupy(run.id, at=now, slots=self._agents.slots)
+            if task is None or task.run != run or task.stopping:
+                # The slot that this start was woken for is somebody else's now.
+                tx.outbox.hasten(kind=StartRun.__name__, at=now, most=1)
+                return None, tx.outbox.settle(claim, at=now), False
+            if tx.runs.occupy(run.id, at=now, slots=self._agents.slots):
+                return task, None, True
+            # In one transaction with the look at the slots, or the next free one could be missed.
+            until = now + SLOT_PATIENCE
+            tx.outbox.postpone(claim, until=until, error="waits for a slot", attempt=False)
+            return None, None, False
 
-        task, occupied = await self._store.transact(occupy)
-        if not occupied:
-            await self._wait_for_slot(claim)
-            return None
-        if task is not None:
-            await self._runner.ensure(run.id, await self._spec(task, effect))
+        task, following, occupied = await self._store.transact(occupy)
+        if task is None or not occupied:
+            return following
+        await self._runner.ensure(run.id, await self._spec(task, effect))
         return await self._settle(claim)
-
-    async def _wait_for_slot(self, claim: Claim[Effect]) -> None:
-        until = self._clock.now() + SLOT_PATIENCE
-        await self._store.transact(
-            lambda tx: tx.outbox.postpone(
-                claim, until=until, error="waits for a slot", attempt=False
-            )
-        )
 
     async def _spec(self, task: Task, effect: StartRun) -> AgentSpec:
         run = effect.run
@@ -233,12 +227,6 @@ class CarryOut(QueueWorker[Effect]):
             time_limit=stage.time_limit,
             idle_limit=stage.idle_limit,
         )
-
-    async def _task(self, effect: Effect) -> Task:
-        task = await self._store.transact(lambda tx: tx.tasks.of(effect.item))
-        if task is None:
-            raise AssertionError(f"an effect of {effect.item}, which has no task")
-        return task
 
 
 def exit_key(run: RunId) -> str:

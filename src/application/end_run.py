@@ -39,7 +39,7 @@ class EndRun:
         def write(tx: Transaction) -> Claim[Signal] | None:
             tx.runs.end(signal.run, at=now, outcome=outcome, exit_code=seen.exit_code)
             self._record.within(tx, ended, now)
-            tx.outbox.hasten(kind=StartRun.__name__, at=now)
+            tx.outbox.hasten(kind=StartRun.__name__, at=now, most=1)
             return tx.inbox.settle(claim, at=now)
 
         return await self._store.transact(write)

@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from application.projects import Projects
 from application.watch_runs import WatchRuns
+from domain.effects import StartRun
 from domain.errors import Failure
 from domain.events import Liveness
 from domain.evidence import Checks
@@ -53,18 +55,21 @@ class Reconcile:
         """Do it once. A tool that cannot be asked now is left for the next time."""
 
         def read(tx: Transaction) -> tuple[Sequence[Task], Sequence[RunRecord]]:
-            return tx.tasks.all(), tx.runs.live()
+            # Of a run whose start is still on its way the runner cannot know yet: it is not lost.
+            starting = StartRun.__name__
+            live = [r for r in tx.runs.live() if not tx.outbox.waiting(r.item, starting)]
+            return tx.tasks.all(), live
 
         tasks, live = await self._store.transact(read)
         open_tasks = [task for task in tasks if task.status not in ENDED]
         for step in (
-            self._runs(live),
-            self._items(),
-            self._comments(open_tasks),
-            self._checks(open_tasks),
+            partial(self._runs, live),
+            self._items,
+            partial(self._comments, open_tasks),
+            partial(self._checks, open_tasks),
         ):
             try:
-                await step
+                await step()
             except Failure as failure:
                 log.warning("could not reconcile: %s", failure)
 

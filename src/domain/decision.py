@@ -254,9 +254,10 @@ class Draft:
 
     def collect(self, run: Run) -> None:
         """Have the run's commits put on the branch."""
-        if self.task.branch is None:
-            raise AssertionError(f"{self.task.key} has a run but no branch")
-        self._effects.append(CollectRun(item=self.task.item, run=run, branch=self.task.branch))
+        task, branch = self.task, self.task.branch
+        if branch is None:
+            raise AssertionError(f"{task.key} has a run but no branch")
+        self._effects.append(CollectRun(item=task.item, key=task.key, run=run, branch=branch))
         self.change(turn=self.turn(Actor.FORGE, self.pipeline.launch_patience))
 
     def open_pull_request(self, head: CommitId) -> None:
@@ -267,6 +268,7 @@ class Draft:
         self._effects.append(
             OpenPullRequest(
                 item=task.item,
+                key=task.key,
                 branch=task.branch,
                 head=head,
                 title=f"{task.key}: {task.title}",

@@ -80,6 +80,7 @@ class CollectRun:
     """Take the commits from the run's workspace, check them, and put them on the branch."""
 
     item: ItemId
+    key: TaskKey
     run: Run
     branch: Branch
 
@@ -89,6 +90,7 @@ class OpenPullRequest:
     """Make sure the branch has an open pull request."""
 
     item: ItemId
+    key: TaskKey
     branch: Branch
     head: CommitId
     title: str

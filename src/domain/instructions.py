@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from domain.prose import Prose
 
 _CODE = re.compile(r"(`+).+?\1")
-_WORD = re.compile(r"(?<![\w:]):(approved|rejected):(?![\w:])", re.IGNORECASE)
+_WORD = re.compile(r"(?<![\w:`]):(approved|rejected):(?![\w:`])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

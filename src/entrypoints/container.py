@@ -131,7 +131,7 @@ def people_of(settings: Settings) -> list[Person]:
 
 def item_url_of(settings: Settings) -> Callable[[TaskKey], str]:
     """Return how an item's page on the board is addressed."""
-    return lambda key: f"{settings.server.public_url.rstrip('/')}/items/{key}"
+    return lambda key: f"{settings.server.address}/items/{key}"
 
 
 class Container(containers.DeclarativeContainer):

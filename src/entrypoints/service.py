@@ -1,9 +1,11 @@
 """The service as one thing that is started and stopped: the loops, and the web server if wanted."""
 
 import asyncio
+import gc
+import signal
 import socket
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import uvicorn
@@ -17,33 +19,61 @@ from entrypoints.preflight import check_machine, listen
 
 def run(main: Coroutine[Any, Any, int]) -> int:
     """Run a program to its end on the fast event loop; return what it returns."""
+    gc.freeze()  # what was imported stays: it need not be looked through again and again
+    gc.enable()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
+
+
+def on_signal(stop: Callable[[], None]) -> None:
+    """Have Ctrl-C and SIGTERM end us in good order; the second one ends us at once."""
+    loop, numbers = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
+
+    def told() -> None:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+        stop()
+
+    for number in numbers:
+        loop.add_signal_handler(number, told)
+
+
+@asynccontextmanager
+async def opened(container: Container) -> AsyncGenerator[None]:
+    """Have the store open inside the block, and ours alone; nothing is done yet."""
+    check_machine(container.settings())
+    store = container.store()
+    await store.open()
+    try:
+        yield
+    finally:
+        await container.runner().close()
+        await store.close()
+
+
+@asynccontextmanager
+async def going(container: Container) -> AsyncGenerator[None]:
+    """Have all loops going inside the block."""
+    async with asyncio.TaskGroup() as group:
+        loops = group.create_task(container.loops().run())
+        try:
+            yield
+        finally:
+            loops.cancel()
 
 
 @asynccontextmanager
 async def working(container: Container) -> AsyncGenerator[None]:
     """Have the store open and all loops going inside the block."""
-    check_machine(container.settings())
-    store = container.store()
-    await store.open()
-    try:
-        async with asyncio.TaskGroup() as group:
-            loops = group.create_task(container.loops().run())
-            try:
-                yield
-            finally:
-                loops.cancel()
-    finally:
-        await container.runner().close()
-        await store.close()
+    async with opened(container), going(container):
+        yield
 
 
 class Web:
     """The web server in front of a container."""
 
     def __init__(self, container: Container) -> None:
-        """Listen at once, so that a taken port is told before anything else happens."""
+        """Listen at once, so that a taken port is told before anything is done."""
         self._socket: socket.socket = listen(container.settings().server)
         config = uvicorn.Config(
             create_app(container.front_door()),
@@ -53,9 +83,9 @@ class Web:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=3,
+            timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
 
     @property
     def port(self) -> int:
@@ -64,7 +94,7 @@ class Web:
         return port
 
     async def serve(self) -> None:
-        """Serve until told to stop, by a signal or by ``stop``."""
+        """Serve until told to stop."""
         await self._server.serve(sockets=[self._socket])
         if not self._server.started:
             raise ToolFailed("the web server could not start; see the log above")
@@ -72,3 +102,12 @@ class Web:
     def stop(self) -> None:
         """Tell it to end."""
         self._server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: uvicorn raises them once more at its end, and we would die of it."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Do nothing of the kind."""
+        yield

@@ -50,7 +50,13 @@ class Server(Section, frozen=True, kw_only=True):
 
     host: str = "127.0.0.1"
     port: Port = 8500
-    public_url: str = "http://localhost:8500"
+    public_url: str = ""
+    """How links begin; without it as this machine reaches us."""
+
+    @property
+    def address(self) -> str:
+        """Return how links begin."""
+        return self.public_url.rstrip("/") or f"http://localhost:{self.port}"
 
 
 class Database(Section, frozen=True, kw_only=True):

@@ -112,8 +112,11 @@ class Queue(Protocol[Payload]):
         """Make the entry a dead letter and go on with the lane's next. LeaseLost as above."""
         ...
 
-    def hasten(self, *, kind: str, at: datetime) -> None:
-        """Make postponed lanes due now whose first entry is of that kind, oldest entry first."""
+    def hasten(self, *, kind: str, at: datetime, most: int) -> None:
+        """Make that many postponed lanes due now whose first entry is of that kind, oldest first.
+
+        Lanes that somebody is working on are left alone.
+        """
         ...
 
     def waiting(self, item: ItemId, kind: str) -> int:

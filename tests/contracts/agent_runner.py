@@ -322,6 +322,12 @@ class AgentRunnerContract:
         assert (await runner.observe(TWO)).outcome is Outcome.STOPPED
         assert theatre.starts(ONE) == 1
 
+    async def test_closed_twice_it_leaves_its_agents_alive(self, theatre: Theatre) -> None:
+        await started(theatre, ONE)
+        await theatre.runner.close()
+        await theatre.runner.close()
+        assert await (await theatre.restarted()).live() == [ONE]
+
     async def test_limits_hold_after_a_restart_of_ours(self, theatre: Theatre) -> None:
         await started(theatre, ONE, time=SHORT)
         await started(theatre, TWO, idle=SHORT)

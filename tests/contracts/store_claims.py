@@ -158,7 +158,7 @@ class PostponeContract:
             await put(store, lane, lane=lane, at=after(seconds))
         for until in (70, 60, 80):
             await postpone(store, await taken(store, at=after(5)), until=after(until))
-        await store.transact(lambda tx: tx.inbox.hasten(kind="ItemChanged", at=after(6)))
+        await store.transact(lambda tx: tx.inbox.hasten(kind="ItemChanged", at=after(6), most=9))
         assert [(await taken(store, at=after(6))).lane for _ in range(3)] == ["a", "b", "c"]
 
     async def test_only_the_kind_of_the_first_entry_is_hastened(self, store: Store) -> None:
@@ -172,19 +172,30 @@ class PostponeContract:
         await put(store, "not first", lane="c")
         await settle(store, held, more=False)
         await postpone(store, await taken(store), until=after(60))
-        await store.transact(lambda tx: tx.inbox.hasten(kind="ForgeChanged", at=after(1)))
+        await store.transact(lambda tx: tx.inbox.hasten(kind="ForgeChanged", at=after(1), most=9))
         assert await drained(store, at=after(1)) == ["other"]
 
-    async def test_a_lane_being_tried_when_it_is_hastened_is_due_once_postponed(
-        self, store: Store
-    ) -> None:
-        """What it waits for may have come between its attempt and its giving up."""
-        await put(store, "key")
+    async def test_no_more_lanes_are_hastened_than_asked_for(self, store: Store) -> None:
+        for lane in ("b", "a", "c"):
+            await put(store, lane, lane=lane)
+        for _ in range(3):
+            await postpone(store, await taken(store), until=after(60))
+        for due in (["b", "a"], ["c"], []):
+            await store.transact(lambda tx: tx.inbox.hasten(kind="ItemChanged", at=NOW, most=0))
+            assert await drained(store) == []
+            await store.transact(lambda tx: tx.inbox.hasten(kind="ItemChanged", at=NOW, most=2))
+            assert sorted(await drained(store)) == sorted(due)
+
+    async def test_a_lane_that_somebody_works_on_is_not_hastened(self, store: Store) -> None:
+        await put(store, "tried")
+        await put(store, "asleep", lane="another")
         held = await taken(store)
-        await store.transact(lambda tx: tx.inbox.hasten(kind="ItemChanged", at=after(1)))
-        assert await claim(store, at=after(1)) is None
+        other = await taken(store)
+        await postpone(store, other, until=after(60))
+        await store.transact(lambda tx: tx.inbox.hasten(kind="ItemChanged", at=after(1), most=1))
+        assert (await taken(store, at=after(1))).lane == other.lane
         await postpone(store, held, until=after(60))
-        assert await claim(store, at=after(1))
+        assert await claim(store, at=after(1)) is None
 
 
 class DeadLetterContract:

@@ -25,9 +25,7 @@ def checked_title(title: str) -> str:
     if not title:
         raise Invalid("title", "is empty", "say in a few words what is to be done")
     if len(title) > _LONGEST_TITLE:
-        raise Invalid(
-            "title", f"has {len(title)} characters", f"use {_LONGEST_TITLE} at most"
-        )  # fmt: skip
+        raise Invalid("title", f"has {len(title)} characters", f"use {_LONGEST_TITLE} at most")
     return title
 
 
@@ -35,9 +33,7 @@ def checked_text(field: str, text: str) -> str:
     """Return the text. Invalid: more than a mebibyte."""
     size = len(text.encode("utf-8", "replace"))
     if size > _LARGEST_TEXT:
-        raise Invalid(
-            field, f"has {size} bytes", f"use {_LARGEST_TEXT} at most, or link to a file"
-        )  # fmt: skip
+        raise Invalid(field, f"has {size} bytes", f"use {_LARGEST_TEXT} at most, or link to a file")
     return text
 
 

@@ -1,5 +1,6 @@
 """The board as the pipeline sees it: an issue tracker like any other."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -80,7 +81,7 @@ class BoardTracker:
 
     async def post_comment(self, item: ItemId, text: str, *, key: str) -> None:
         """Post Markdown as the bot's comment."""
-        html = self._text.render(text)
+        html = await asyncio.to_thread(self._text.render, text)
 
         def write(connection: Connection) -> None:
             row = records.item(connection, item, lock=True)

@@ -111,12 +111,12 @@ class CheckRunner:
         return [each for each in wanted if ask(each.repo, each.commit) is Checks.PENDING]
 
     async def _check(self, wanted: _Wanted) -> None:
-        source = self._repositories.existing(wanted.repo)
         folder = await self._in_thread(self._make_folder)
         try:
             await make_clone(
                 self._git,
-                source,
+                self._repositories,
+                wanted.repo,
                 folder / "repo",
                 branch=wanted.branch,
                 base=wanted.commit,

@@ -5,12 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from adapters.git.command import Git
-from adapters.git.process import Leash
 from adapters.git.refs import branch_ref, checked_commit
+from adapters.git.repositories import GitRepositories
 from adapters.git.skeleton import make_git_dir
 from adapters.git.suspect import branch_head
 from domain.errors import NotAllowed, ToolFailed
-from domain.identifiers import Branch, CommitId
+from domain.identifiers import Branch, CommitId, Repo
 
 _SETTINGS = """[user]
 \tname = {name}
@@ -26,7 +26,8 @@ _SETTINGS = """[user]
 
 async def make_clone(
     git: Git,
-    source: Path,
+    repositories: GitRepositories,
+    repo: Repo,
     target: Path,
     *,
     branch: Branch,
@@ -46,29 +47,27 @@ async def make_clone(
     branch_ref(branch)
     checked_commit(base)
 
-    def copy(_: Leash) -> None:
+    def copy(source: Path) -> None:
         git_dir = target / ".git"
         email = "".join(c if c.isalnum() or c in "-_." else "-" for c in author)
         settings = _SETTINGS.format(name=author, email=f"{email}@agents.invalid")
         make_git_dir(git_dir, branch=branch, bare=False, id_length=len(base), more=settings)
-        ignored = shutil.ignore_patterns("tmp_*", "incoming-*", "alternates")
         try:
             shutil.copytree(
                 source / "objects",
                 git_dir / "objects",
-                ignore=ignored,
+                ignore=shutil.ignore_patterns("tmp_*", "alternates"),
                 copy_function=shutil.copyfile,
                 dirs_exist_ok=True,
             )
             if (source / "shallow").is_file():
                 shutil.copyfile(source / "shallow", git_dir / "shallow")
-        except (
-            OSError
-        ) as error:  # also shutil.Error: a file went away meanwhile, or the disk is full
+        except OSError as error:  # also shutil.Error, which lists what went wrong
             raise ToolFailed(f"the repository cannot be copied: {str(error)[:300]}") from error
         _remember_default(source, git_dir)
 
-    await git.in_thread(copy, what="clone", time_limit=time_limit)
+    async with repositories.at_rest(repo) as source:
+        await git.in_thread(lambda _: copy(source), what="clone", time_limit=time_limit)
     await git.run(
         target / ".git",
         *(f"--work-tree={target}", "checkout", "--quiet", "--force", "--no-track"),

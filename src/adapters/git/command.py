@@ -50,6 +50,7 @@ _SETTINGS = (
     "core.bigFileThreshold=16m",  # what is larger streams through, whatever it inflates to
     "safe.directory=*",  # a mounted volume may belong to another user; we open only our own
     "gc.auto=0",
+    "fastimport.unpackLimit=1",  # one pack is less to write and to copy than some loose objects
     "maintenance.auto=false",
     "protocol.allow=never",  # `ext::…` would be a command
     "protocol.file.allow=always",
@@ -64,7 +65,7 @@ _ARGUMENTS = [part for setting in _SETTINGS for part in ("-c", setting)]
 _OUTPUT_LIMIT = 64 * 1024 * 1024
 _ABSENT = re.compile(
     r"not a git repository|does not appear to be a git repository|"
-    r"bad object|bad revision|unknown revision|invalid revision range|not a tree object|"
+    r"bad object|bad revision|unknown revision|invalid revision range|not a tree|"
     r"not a valid (object name|commit name|ref)|invalid object name|"
     r"needed a single revision|not a commit|does not exist|couldn't find remote ref",
     re.IGNORECASE,

@@ -101,8 +101,12 @@ class GitInspector:
         for name in files:
             # By its id and only if it is a regular file: a symlink's "content" is where it points.
             entry = entries.get(name.encode())
-            blob = objects.read(entry, _ENOUGH) if entry else None
-            if blob and (text := _decode(blob.content)) is not None:
+            if entry is None:
+                continue
+            blob = objects.read(entry, _ENOUGH)
+            if blob is None:  # no answer, and above all not that the file is missing
+                raise ToolFailed(f"the repository is damaged: {path} lacks {entry}")
+            if (text := _decode(blob.content)) is not None:
                 texts[name] = text
         return texts
 

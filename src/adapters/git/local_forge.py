@@ -57,6 +57,7 @@ class LocalForge:
         self._repositories = repositories
         self._records = ForgeRecords(repositories)
         self._pages = pages
+        self._drafting = asyncio.Lock()  # two of the same content would write the same pack
         self._checks: CheckRunner | None = None
         if checks:
             self._checks = CheckRunner(
@@ -86,9 +87,13 @@ class LocalForge:
         # in the meantime, whereas update-ref creates it or nothing.
         draft = f"refs/orchestrator/drafts/{hashlib.sha256(ref.encode()).hexdigest()[:40]}"
         stream = commit_stream(draft, parent=parent, files=files, message=message)
-        made = await self._git.run(
-            path, "fast-import", "--quiet", "--force", "--date-format=now", given=stream
-        )
+        try:
+            async with self._drafting:
+                made = await self._git.run(
+                    path, "fast-import", "--quiet", "--force", "--date-format=now", given=stream
+                )
+        except Conflict as error:  # with the git of a killed predecessor, which lives on for a bit
+            raise ToolFailed(str(error)) from error
         commit = checked_commit(CommitId(made.stdout.decode().strip()))
         orders = f"start\ncreate {ref} {commit}\ndelete {draft}\nprepare\ncommit\n"
         try:

@@ -121,7 +121,7 @@ class Threads:
         future = loop.run_in_executor(self._pool, work)
         timer = loop.call_later(time_limit, give_up)
         try:
-            return await asyncio.shield(future)
+            result = await asyncio.shield(future)
         except asyncio.CancelledError:
             leash.cut()
             await asyncio.wait([future])
@@ -134,6 +134,9 @@ class Threads:
             raise
         finally:
             timer.cancel()
+        if late:
+            raise TimedOut(f"{what} took longer than {time_limit:g} s")
+        return result
 
 
 def exchange(process: subprocess.Popen[bytes], given: bytes, limit: int) -> Completed:

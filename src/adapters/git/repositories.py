@@ -5,10 +5,11 @@
     orchestrator/                          pull requests and checks of the embedded forge
 """
 
+import asyncio
 import shutil
 import tempfile
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from domain.errors import Invalid, NotFound
 from domain.identifiers import Branch, CommitId, Repo
 
 _HOUR = timedelta(hours=1)
+_MANY_PACKS = 20
+_MANY_LOOSE = 200
 _MAIN = Branch("main")
 
 
@@ -30,6 +33,7 @@ class GitRepositories:
         """Keep them under this data directory."""
         self._git = git
         self._root = data.absolute() / "repositories"
+        self._at_rest: dict[Repo, asyncio.Lock] = {}
 
     def path(self, repo: Repo) -> Path:
         """Return where the repository is or would be. Invalid: it cannot be called that."""
@@ -123,14 +127,32 @@ class GitRepositories:
             half.rename(path)
         return path
 
-    async def tidy(self, repo: Repo) -> None:
-        """Pack what has gathered, if it is much. Loses nothing younger than two weeks."""
-        await self._git.run(
-            self.existing(repo),
-            *("-c", "gc.auto=6700", "-c", "gc.autoDetach=false"),
-            *("gc", "--auto", "--quiet"),
-            time_limit=_HOUR,
+    @asynccontextmanager
+    async def at_rest(self, repo: Repo) -> AsyncGenerator[Path, None]:
+        """Yield the repository with few files, none of which goes away meanwhile.
+
+        Each run adds a pack or two, and copying many small files takes long. Packs are merged so
+        that each is twice as large as the next (of a large repository, only the small ones are
+        touched); nothing is ever dropped.
+        """
+        path = self.existing(repo)
+        async with self._at_rest.setdefault(repo, asyncio.Lock()):
+            if await self._git.in_thread(lambda _: _is_littered(path), what="repack"):
+                await self._merge_packs(path)
+            yield path
+
+    async def _merge_packs(self, path: Path) -> None:
+        merged = await self._git.run(
+            path, "repack", "-d", "-q", "--geometric=2", accept=(0, 129), time_limit=_HOUR
         )
+        if merged.code:  # git before 2.32 does not know how: everything into one, then
+            await self._git.run(path, "repack", "-A", "-d", "-q", time_limit=_HOUR)
+
+
+def _is_littered(path: Path) -> bool:
+    packs = sum(1 for _ in (path / "objects" / "pack").glob("*.pack"))
+    loose = sum(1 for _ in (path / "objects").glob("??/*"))
+    return packs > _MANY_PACKS or loose > _MANY_LOOSE
 
 
 @contextmanager

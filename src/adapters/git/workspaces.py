@@ -46,7 +46,7 @@ class GitWorkspaces:
 
         A complete clone of just that is returned as it is, whatever an agent has done in it since.
         """
-        source = self._repositories.existing(repo)
+        self._repositories.existing(repo)
         folder = self._root / checked_run(run)
         clone, mark = folder / "repo", folder / "made"
         made = f"{repo}\n{branch}\n{checked_commit(base)}\n"
@@ -66,7 +66,8 @@ class GitWorkspaces:
         if not await self._git.in_thread(begin, what="clone", time_limit=self._time_limit):
             await make_clone(
                 self._git,
-                source,
+                self._repositories,
+                repo,
                 clone,
                 branch=branch,
                 base=base,

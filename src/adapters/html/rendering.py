@@ -14,8 +14,8 @@ from markdown_it.token import Token
 from adapters.html.reading import encodable
 from adapters.html.sanitising import sanitise, verbatim
 
-_LONGEST = 256 * 1024
-"""Ordinary Markdown of that size takes a second, contrived one a few."""
+_LONGEST = 128 * 1024
+"""Ordinary Markdown of that size takes half a second, contrived one a few."""
 
 _SAFE_LINK = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 

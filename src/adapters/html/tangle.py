@@ -6,7 +6,7 @@ unclosed formatting elements by the blocks after them (a few kilobytes become gi
 Neither library has a limit. So only what provably costs little is parsed:
 
 - little HTML, with few tags, or
-- HTML of any size that is nested as editors nest it: each tag closed in its turn, none too deep.
+- more of it that is nested as editors nest it: each tag closed in its turn, none too deep.
 """
 
 import re
@@ -17,8 +17,11 @@ _SMALL = 64 * 1024
 _FEW_TAGS = 2_000
 _FEW_NODES = 400_000
 _DEEP = 200
+_MANY_TAGS = 200_000
+"""Half a million take half a minute to walk through, and nobody reads them."""
 
 _TAG_START = re.compile(r"<[a-zA-Z]")
+_MARKUP_START = re.compile(r"<[a-zA-Z/!?]")  # before anything else "<" is text
 # What the parser opens again in every block until it is closed.
 _FORMATTING = re.compile(
     r"<(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE
@@ -36,6 +39,8 @@ _TAG = re.compile(
 
 def tangled(html: str) -> bool:
     """Return whether parsing could cost more than such a text is worth."""
+    if html.count("<") > _MANY_TAGS:
+        return True
     return not (_is_small(html) or _is_well_nested(html))
 
 
@@ -48,19 +53,13 @@ def _is_small(html: str) -> bool:
 
 def _is_well_nested(html: str) -> bool:
     opened: list[str] = []
-    at = html.find("<")
-    while at >= 0:
-        following = html[at + 1 : at + 2]
-        if following == "!":
-            token = _COMMENT.match(html, at)
-        elif following.isascii() and (following.isalpha() or following in {"/", "?"}):
-            token = _TAG.match(html, at)
-        else:  # a lone "<" is text
-            at = html.find("<", at + 1)
-            continue
-        if token is None or (token.re is _TAG and not _fits(token, opened)):
+    start = _MARKUP_START.search(html)
+    while start is not None:
+        kind = _COMMENT if start.group() == "<!" else _TAG
+        token = kind.match(html, start.start())
+        if token is None or (kind is _TAG and not _fits(token, opened)):
             return False
-        at = html.find("<", token.end())
+        start = _MARKUP_START.search(html, token.end())
     return not opened
 
 

@@ -159,6 +159,9 @@ class MemoryRunner:
         async with self._reached():
             pass
 
+    async def close(self) -> None:
+        """Nothing to do: agents go on."""
+
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
     @asynccontextmanager

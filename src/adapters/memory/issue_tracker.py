@@ -11,7 +11,8 @@ import re
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
+from itertools import count
 
 from domain.errors import Failure, NotFound, TimedOut
 from domain.identifiers import CommentId, ItemId, PersonId, TaskKey
@@ -57,7 +58,8 @@ class MemoryTracker:
         self._items: dict[ItemId, Item] = {}
         self._comments: dict[ItemId, list[Comment]] = {}
         self._written: set[str] = set()
-        self._made = 0
+        self._item_numbers = count(1)
+        self._comment_numbers = count(1)
         self._failures: deque[Failure] = deque()
         self._late_failures: deque[Failure] = deque()
 
@@ -76,11 +78,10 @@ class MemoryTracker:
         state: TrackerState = TrackerState.TODO,
     ) -> Item:
         """Make an item and return it."""
-        self._made += 1
-        key = TaskKey(f"{self._project}-{self._made}")
+        number = next(self._item_numbers)
         item = Item(
-            id=ItemId(f"item-{self._made}"),
-            key=key,
+            id=ItemId(f"item-{number}"),
+            key=TaskKey(f"{self._project}-{number}"),
             title=title,
             description=as_prose(description),
             priority=priority,
@@ -109,9 +110,8 @@ class MemoryTracker:
     def add_comment(self, item: ItemId, text: str | Prose, *, author: str = "you") -> Comment:
         """Comment as one of the people and return the comment."""
         self._changed(self._found(item))
-        self._made += 1
         comment = Comment(
-            id=CommentId(f"comment-{self._made}"),
+            id=CommentId(f"comment-{next(self._comment_numbers)}"),
             author=self.people[PersonId(author)],
             body=as_prose(text),
             made_at=self._clock.now(),
@@ -201,7 +201,8 @@ class MemoryTracker:
             raise NotFound(f"there is no item {item!r}") from None
 
     def _changed(self, item: Item) -> Item:
-        item = replace(item, changed_at=self._clock.now().astimezone(UTC))
+        at = max(self._clock.now(), item.changed_at + timedelta(microseconds=1))
+        item = replace(item, changed_at=at)
         del self._items[item.id]  # to the end: of two changes at one moment, the later one
         self._items[item.id] = item
         return item

@@ -62,6 +62,6 @@ def _fields(body: bytes) -> dict[str, str]:
             "body", "is not a delivery", f"give an object of {', '.join(sorted(_FIELDS))}"
         )
     for name, value in read.items():
-        if not isinstance(value, str):
-            raise Invalid(name, "is not a string")
+        if not isinstance(value, str) or not value.isprintable():
+            raise Invalid(name, "is not a name")
     return read

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -54,6 +55,8 @@ class Database:
         NotAllowed: another process serves from it, a newer version wrote it, or it cannot be
         written to. Invalid: it is no database.
         """
+        if self._thread is not None:
+            raise NotAllowed(f"{self.path} is open already")
         loop = asyncio.get_running_loop()
         opened: asyncio.Future[None] = loop.create_future()
         self._closed = loop.create_future()
@@ -104,23 +107,21 @@ class Database:
         opened: asyncio.Future[None],
         closed: asyncio.Future[None],
     ) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has ended without closing us
-            with contextlib.ExitStack() as stack:
-                try:
-                    connection = self._connect(stack)
-                except Exception as error:  # noqa: BLE001 — raised where `open` is awaited
-                    stack.close()
-                    loop.call_soon_threadsafe(_tell, opened, error)
-                    return
-                loop.call_soon_threadsafe(_tell, opened, None)
-                more = True
-                while more:
-                    jobs, more = self._gather()
-                    todo = [job for job in jobs if not job.done.cancelled()]
-                    if todo:
-                        commit_together(connection, todo)
-                    loop.call_soon_threadsafe(_hand_back, todo)
-            loop.call_soon_threadsafe(_tell, closed, None)
+        with contextlib.ExitStack() as stack:
+            try:
+                connection = self._connect(stack)
+            except Exception as error:  # noqa: BLE001 — raised where `open` is awaited
+                stack.close()
+                _call(loop, partial(_tell, opened, error))
+                return
+            more = _call(loop, partial(_tell, opened, None))
+            while more:
+                jobs, more = self._gather()
+                todo = [job for job in jobs if not job.done.cancelled()]
+                if todo:
+                    commit_together(connection, todo)
+                more = _call(loop, partial(_hand_back, todo)) and more
+        _call(loop, partial(_tell, closed, None))
 
     def _gather(self) -> tuple[list[Job], bool]:
         """Wait for a job and take those that wait with it; False: they are the last ones."""
@@ -139,7 +140,7 @@ class Database:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if self.exclusive:
                 stack.enter_context(FileLock(self.path))
-            connection = stack.enter_context(_connection(self.path, stack))
+            connection = _connection(self.path, stack)
             self._migrate(connection)
         except OSError as error:
             raise NotAllowed(f"{self.path} cannot be opened: {error.strerror}") from error
@@ -171,7 +172,7 @@ def _file_of(url: str | Path) -> Path:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise Invalid("database.url", f"{url!r} is no URL", "use sqlite:///path/to/file") from None
+        raise Invalid("database.url", "not a URL", "use sqlite:///path/to/file") from None
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database[0] == ":":
         raise Invalid("database.url", f"{parsed!r} names no file", "use sqlite:///path/to/file")
     return Path(parsed.database)
@@ -188,7 +189,7 @@ def _connection(path: Path, stack: contextlib.ExitStack) -> Connection:
         },
     )
     stack.callback(engine.dispose)
-    connection = engine.connect()
+    connection = stack.enter_context(engine.connect())
     driver = driver_of(connection)
     driver.execute("PRAGMA journal_mode=WAL")
     driver.execute("PRAGMA synchronous=FULL")  # NORMAL may lose acknowledged work with the power
@@ -198,15 +199,14 @@ def _connection(path: Path, stack: contextlib.ExitStack) -> Connection:
 
 def _refusal(path: Path, error: sqlite3.Error | DBAPIError) -> Failure:
     cause = error.orig if isinstance(error, DBAPIError) else error
-    match getattr(cause, "sqlite_errorname", ""):
-        case "SQLITE_NOTADB":
-            return Invalid("database.url", f"{path} is not an SQLite database", "name another file")
-        case "SQLITE_READONLY" | "SQLITE_READONLY_DBMOVED" | "SQLITE_READONLY_DIRECTORY":
-            return NotAllowed(f"{path} is read-only; give this user the right to write to it")
-        case "SQLITE_CANTOPEN":
-            return NotAllowed(f"{path} cannot be opened; is its directory there and writable?")
-        case _:
-            return ToolFailed(f"{path} cannot be used: {cause}")
+    code = str(getattr(cause, "sqlite_errorname", ""))
+    if code == "SQLITE_NOTADB":
+        return Invalid("database.url", f"{path} is not an SQLite database", "name another file")
+    if code.startswith("SQLITE_READONLY"):
+        return NotAllowed(f"{path} is read-only; give this user the right to write to it")
+    if code.startswith("SQLITE_CANTOPEN"):
+        return NotAllowed(f"{path} cannot be opened; is its directory there and writable?")
+    return ToolFailed(f"{path} cannot be used: {cause}")
 
 
 def _warn_of_network(path: Path) -> None:
@@ -222,6 +222,15 @@ def _warn_of_network(path: Path) -> None:
                 path,
                 mount.fstype,
             )
+
+
+def _call(loop: asyncio.AbstractEventLoop, do: Callable[[], None]) -> bool:
+    """Have something done on the event loop; False if that has ended without closing us."""
+    try:
+        loop.call_soon_threadsafe(do)
+    except RuntimeError:
+        return False
+    return True
 
 
 def _tell(future: asyncio.Future[None], error: Exception | None) -> None:

@@ -5,6 +5,7 @@ which spares it half of its work for each function.
 """
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -75,10 +76,12 @@ def commit_together(connection: Connection, jobs: Sequence[Job]) -> None:
             for job in jobs:
                 _run_beside_others(connection, driver, job)
         driver.execute("COMMIT")
-    except (sqlite3.Error, ToolFailed) as error:
+    except Exception as error:  # noqa: BLE001 — whatever it is, somebody waits for an answer
+        failure = _failure(error) if isinstance(error, sqlite3.Error) else error
         for job in jobs:
-            job.fail(_translated(error))
-        driver.rollback()
+            job.fail(failure)
+        with contextlib.suppress(sqlite3.Error):
+            driver.rollback()
 
 
 def _run_beside_others(connection: Connection, driver: sqlite3.Connection, job: Job) -> None:
@@ -96,10 +99,16 @@ def driver_of(connection: Connection) -> sqlite3.Connection:
     return cast(sqlite3.Connection, connection.connection.driver_connection)
 
 
+def _failure(error: sqlite3.Error) -> ToolFailed:
+    return ToolFailed(f"the database failed: {error}")
+
+
 def _translated(error: BaseException) -> BaseException:
     """Return the database's failures as ours; what else is raised is the function's own matter."""
-    if isinstance(error, sqlite3.Error):
-        return ToolFailed(f"the database failed: {error}")
+    if isinstance(error, sqlite3.Error) and not isinstance(
+        error, sqlite3.IntegrityError | sqlite3.ProgrammingError
+    ):
+        return _failure(error)
     if isinstance(error, DatabaseError) and not isinstance(
         error, IntegrityError | ProgrammingError
     ):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from adapters.sql.prepared import Prepared
 from adapters.sql.tables import HistoryRow, table
 from domain.identifiers import ItemId
 from ports.store import HistoryEntry
@@ -11,8 +12,12 @@ from ports.store import HistoryEntry
 _history = table(HistoryRow)
 _h = _history.c
 
-_ADD = insert(_history)
-_OF = (
+_ADD = Prepared(
+    insert(_history).values(
+        {name: bindparam(name) for name in ("item", "at", "who", "what", "why", "event")}
+    )
+)
+_OF = Prepared(
     select(_h.at, _h.who, _h.what, _h.why, _h.event)
     .where(_h.item == bindparam("item"))
     .order_by(_h.id)
@@ -29,13 +34,13 @@ class SqlHistory:
     def add(self, item: ItemId, entries: Sequence[HistoryEntry]) -> None:
         """Append."""
         if entries:
-            self._connection.execute(_ADD, [_values(item, entry) for entry in entries])
+            _ADD.change_each(self._connection, [_values(item, entry) for entry in entries])
 
     def of(self, item: ItemId) -> Sequence[HistoryEntry]:
         """Return all of it, the first entry first."""
         return [
             HistoryEntry(at=row.at, who=row.who, what=row.what, why=row.why, event=row.event)
-            for row in self._connection.execute(_OF, {"item": item})
+            for row in _OF.read(self._connection, {"item": item})
         ]
 
 

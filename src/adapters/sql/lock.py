@@ -21,10 +21,12 @@ class FileLock:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        except OSError as error:
             holder = os.read(self._file, 20).decode(errors="replace").strip() or "unknown"
             since = datetime.fromtimestamp(os.fstat(self._file).st_mtime, UTC)
             os.close(self._file)
+            if not isinstance(error, BlockingIOError):
+                raise
             raise NotAllowed(
                 f"{database} is in use by process {holder} (started {since:%Y-%m-%d %H:%M:%S} UTC);"
                 " stop it first, or name another database"

@@ -2,14 +2,17 @@
 
 from sqlalchemy import Connection, bindparam, select, text
 
+from adapters.sql.prepared import Prepared
 from adapters.sql.tables import MarkRow, table
 
 _mark = table(MarkRow)
 
-_GET = select(_mark.c.value).where(_mark.c.name == bindparam("name"))
-_PUT = text(
-    "INSERT INTO mark (name, value) VALUES (:name, :value)"
-    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+_GET = Prepared(select(_mark.c.value).where(_mark.c.name == bindparam("name")))
+_PUT = Prepared(
+    text(
+        "INSERT INTO mark (name, value) VALUES (:name, :value)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+    )
 )
 
 
@@ -22,9 +25,9 @@ class SqlMarks:
 
     def get(self, name: str) -> str | None:
         """Return the mark."""
-        value: str | None = self._connection.execute(_GET, {"name": name}).scalar()
+        value: str | None = _GET.value(self._connection, {"name": name})
         return value
 
     def put(self, name: str, value: str) -> None:
         """Set the mark."""
-        self._connection.execute(_PUT, {"name": name, "value": value})
+        _PUT.change(self._connection, {"name": name, "value": value})

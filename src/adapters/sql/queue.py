@@ -18,10 +18,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic
 
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Connection
 
 from adapters.sql import queue_sql as sql
 from adapters.sql.codec import Codec, Unreadable
+from adapters.sql.prepared import Prepared
 from domain.errors import NotFound
 from domain.identifiers import ItemId
 from ports.store import Claim, DeadLetter, Entry, LeaseLost, Payload, QueueName
@@ -31,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 def forget_claims(connection: Connection) -> None:
     """Give all lanes back. For whoever knows that nobody else is at work."""
-    connection.execute(sql.FORGET_CLAIMS)
+    sql.FORGET_CLAIMS.change(connection, {})
 
 
 class SqlQueue(Generic[Payload]):
@@ -119,12 +120,9 @@ class SqlQueue(Generic[Payload]):
             raise _lost(claim)
         return self._go_on(claim, at, more=True)
 
-    def hasten(self, *, kind: str, at: datetime) -> None:
-        """Make postponed lanes due now whose first entry is of that kind, oldest entry first.
-
-        One that is being tried right now is due again as soon as it is postponed.
-        """
-        for lane, put_at in self._read(sql.SLEEPING, kind=kind, at=at):
+    def hasten(self, *, kind: str, at: datetime, most: int) -> None:
+        """Make that many postponed lanes due whose first entry is of that kind, oldest first."""
+        for lane, put_at in self._read(sql.SLEEPING, kind=kind, at=at, most=most):
             self._change(sql.STIR, in_lane=lane, due=put_at)
             self._wake()
 
@@ -206,11 +204,11 @@ class SqlQueue(Generic[Payload]):
         self._change(sql.TRY, entry=entry.id)
         return Claim(lane=lane, owner=owner, generation=generation, entry=entry)
 
-    def _read(self, statement: Executable, **values: object) -> Sequence[Row[*tuple[Any, ...]]]:
-        return self._connection.execute(statement, {"in_queue": self._key, **values}).all()
+    def _read(self, statement: Prepared, **values: object) -> Sequence[Any]:
+        return statement.read(self._connection, {"in_queue": self._key, **values})
 
-    def _change(self, statement: Executable, **values: object) -> int:
-        return self._connection.execute(statement, {"in_queue": self._key, **values}).rowcount
+    def _change(self, statement: Prepared, **values: object) -> int:
+        return statement.change(self._connection, {"in_queue": self._key, **values})
 
 
 def _lost(claim: Claim[Any]) -> LeaseLost:

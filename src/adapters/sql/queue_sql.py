@@ -12,6 +12,7 @@ from sqlalchemy import (
     update,
 )
 
+from adapters.sql.prepared import Prepared
 from adapters.sql.tables import EntryRow, Moment, WorkRow, table
 
 _entry = table(EntryRow)
@@ -21,12 +22,12 @@ _queue: BindParameter[str] = bindparam("in_queue")
 _lane: BindParameter[str] = bindparam("in_lane")
 _id: BindParameter[int] = bindparam("entry")
 
-PUT = text(
+_PUT = text(
     "INSERT INTO queue_entry (queue, key, lane, item, kind, payload, attempts, put_at, error)"
     " VALUES (:in_queue, :key, :in_lane, :item, :kind, :payload, 0, :at, '')"
     " ON CONFLICT (queue, key) DO NOTHING"
 ).bindparams(bindparam("at", type_=Moment()))
-STIR = text(
+_STIR = text(
     "INSERT INTO work (queue, lane, due, generation, stirred)"
     " VALUES (:in_queue, :in_lane, :due, 0, TRUE)"
     " ON CONFLICT (queue, lane) DO UPDATE SET stirred = TRUE,"
@@ -36,7 +37,7 @@ STIR = text(
 _of_lane = (_w.queue == _queue) & (_w.lane == _lane)
 _is_open = (_e.queue == _queue) & _e.closed_at.is_(None)
 
-DUE = (
+_DUE = (
     select(_w.lane, _w.generation)
     .where(
         _w.queue == _queue,
@@ -47,18 +48,18 @@ DUE = (
     .limit(2)
     .with_for_update(skip_locked=True)
 )
-HEAD = (
+_HEAD = (
     select(_e.id, _e.key, _e.kind, _e.payload, _e.attempts, _e.put_at)
     .where(_is_open, _e.lane == _lane)
     .order_by(_e.id)
     .limit(1)
 )
-HOLD = (
+_HOLD = (
     select(_w.generation)
     .where(_of_lane, _w.owner == bindparam("holder"), _w.generation == bindparam("seen"))
     .with_for_update()
 )
-CLAIM = (
+_CLAIM = (
     update(_work)
     .where(_of_lane)
     .values(
@@ -68,17 +69,17 @@ CLAIM = (
         stirred=false(),
     )
 )
-RENEW = (
+_RENEW = (
     update(_work)
     .where(_of_lane, _w.owner == bindparam("holder"), _w.generation == bindparam("seen"))
     .values(lease_until=bindparam("until"))
 )
-GIVE_BACK = (
+_GIVE_BACK = (
     update(_work)
     .where(_of_lane)
     .values(owner=None, lease_until=None, due=bindparam("until"), idle_since=bindparam("at"))
 )
-POSTPONE = (
+_POSTPONE = (
     update(_work)
     .where(_of_lane)
     .values(
@@ -87,24 +88,24 @@ POSTPONE = (
         due=case((_w.stirred, _w.due), else_=bindparam("until", type_=Moment())),
     )
 )
-FORGET_CLAIMS = (
+_FORGET_CLAIMS = (
     update(_work).where(_w.owner.is_not(None)).values(owner=None, lease_until=None)
 )  # fmt: skip
 
 _open_entry = _is_open & (_e.id == _id)
-TRY = update(_entry).where(_open_entry).values(attempts=_e.attempts + 1)
-DONE = update(_entry).where(_open_entry).values(closed_at=bindparam("at"), error="")
-BURY = (
+_TRY = update(_entry).where(_open_entry).values(attempts=_e.attempts + 1)
+_DONE = update(_entry).where(_open_entry).values(closed_at=bindparam("at"), error="")
+_BURY = (
     update(_entry)
     .where(_open_entry)
     .values(closed_at=bindparam("at"), dead_since=bindparam("at"), error=bindparam("why"))
 )
-FAILED = (
+_FAILED = (
     update(_entry)
     .where(_open_entry)
     .values(attempts=_e.attempts - bindparam("forgiven"), error=bindparam("why"))
 )
-REPLAY = (
+_REPLAY = (
     update(_entry)
     .where(_e.queue == _queue, _e.id == _id, _e.dead_since.is_not(None))
     .values(closed_at=None, dead_since=None, error="", attempts=0)
@@ -118,28 +119,51 @@ _first = (
     .scalar_subquery()
 )
 _head_entry = _entry.alias()
-SLEEPING = (
+_SLEEPING = (
     select(_w.lane, _head_entry.c.put_at)
     .select_from(_work)
     .join(_head_entry, _head_entry.c.id == _first)
     .where(
         _w.queue == _queue,
-        _w.due.is_not(None),
-        or_(_w.due > bindparam("at"), _w.owner.is_not(None)),
+        _w.due > bindparam("at"),
+        _w.owner.is_(None),
         _head_entry.c.kind == bindparam("kind"),
     )
+    .order_by(_head_entry.c.id)
+    .limit(bindparam("most"))
 )
-WAITING = (
+_WAITING = (
     select(func.count())
     .select_from(_entry)
     .where(_is_open, _e.item == bindparam("item"), _e.kind == bindparam("kind"))
 )
-DEPTH = select(func.count()).select_from(_entry).where(_is_open)
-NEXT_DUE = select(func.min(_w.due)).where(
+_DEPTH = select(func.count()).select_from(_entry).where(_is_open)
+_NEXT_DUE = select(func.min(_w.due)).where(
     _w.queue == _queue, _w.owner.is_(None), _w.due.is_not(None)
 )
-DEAD = (
+_DEAD = (
     select(_e.id, _e.lane, _e.kind, _e.item, _e.error, _e.attempts, _e.put_at)
     .where(_e.queue == _queue, _e.dead_since.is_not(None))
     .order_by(_e.id)
 )
+
+PUT = Prepared(_PUT)
+STIR = Prepared(_STIR)
+DUE = Prepared(_DUE)
+HEAD = Prepared(_HEAD)
+HOLD = Prepared(_HOLD)
+CLAIM = Prepared(_CLAIM)
+RENEW = Prepared(_RENEW)
+GIVE_BACK = Prepared(_GIVE_BACK)
+POSTPONE = Prepared(_POSTPONE)
+FORGET_CLAIMS = Prepared(_FORGET_CLAIMS)
+TRY = Prepared(_TRY)
+DONE = Prepared(_DONE)
+BURY = Prepared(_BURY)
+FAILED = Prepared(_FAILED)
+REPLAY = Prepared(_REPLAY)
+SLEEPING = Prepared(_SLEEPING)
+WAITING = Prepared(_WAITING)
+DEPTH = Prepared(_DEPTH)
+NEXT_DUE = Prepared(_NEXT_DUE)
+DEAD = Prepared(_DEAD)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, text, update
+from sqlalchemy import Connection, bindparam, func, select, text, update
 
+from adapters.sql.prepared import Prepared
 from adapters.sql.tables import Moment, RunRow, table
 from domain.errors import Conflict, NotAllowed, NotFound
 from domain.events import Outcome
@@ -16,23 +17,25 @@ from ports.store import RunRecord
 _run = table(RunRow)
 _r = _run.c
 
-_ADD = text(
-    "INSERT INTO agent_run (run, stage, role, number, attempt, base, item, key,"
-    " asked_at, started_at, ended_at, outcome, exit_code)"
-    " VALUES (:run, :stage, :role, :number, :attempt, :base, :item, :key,"
-    " :asked_at, :started_at, :ended_at, :outcome, :exit_code)"
-    " ON CONFLICT DO NOTHING"
-).bindparams(*(bindparam(name, type_=Moment()) for name in ("asked_at", "started_at", "ended_at")))
-_GET = select(_run).where(_r.run == bindparam("of"))
-_OF = select(_run).where(_r.item == bindparam("of")).order_by(_r.id)
-_LIVE = select(_run).where(_r.ended_at.is_(None)).order_by(_r.id)
-_OCCUPIED = (
-    select(func.count())
-    .select_from(_run)
-    .where(_r.started_at.is_not(None), _r.ended_at.is_(None))
-)  # fmt: skip
-_START = update(_run).where(_r.run == bindparam("of")).values(started_at=bindparam("at"))
-_END = (
+_ADD = Prepared(
+    text(
+        "INSERT INTO agent_run (run, stage, role, number, attempt, base, item, key,"
+        " asked_at, started_at, ended_at, outcome, exit_code)"
+        " VALUES (:run, :stage, :role, :number, :attempt, :base, :item, :key,"
+        " :asked_at, :started_at, :ended_at, :outcome, :exit_code)"
+        " ON CONFLICT DO NOTHING"
+    ).bindparams(
+        *(bindparam(name, type_=Moment()) for name in ("asked_at", "started_at", "ended_at"))
+    )
+)
+_GET = Prepared(select(_run).where(_r.run == bindparam("of")))
+_OF = Prepared(select(_run).where(_r.item == bindparam("of")).order_by(_r.id))
+_LIVE = Prepared(select(_run).where(_r.ended_at.is_(None)).order_by(_r.id))
+_OCCUPIED = Prepared(
+    select(func.count()).select_from(_run).where(_r.started_at.is_not(None), _r.ended_at.is_(None))
+)
+_START = Prepared(update(_run).where(_r.run == bindparam("of")).values(started_at=bindparam("at")))
+_END = Prepared(
     update(_run)
     .where(_r.run == bindparam("of"), _r.ended_at.is_(None))
     .values(ended_at=bindparam("at"), outcome=bindparam("how"), exit_code=bindparam("code"))
@@ -64,13 +67,13 @@ class SqlRuns:
             "outcome": record.outcome and record.outcome.value,
             "exit_code": record.exit_code,
         }
-        if not self._connection.execute(_ADD, values).rowcount:
+        if not _ADD.change(self._connection, values):
             raise Conflict(f"{run.id} cannot be added: {record.key} has a run that has not ended")
 
     def get(self, run: RunId) -> RunRecord | None:
         """Return what is known of the run."""
-        row = self._connection.execute(_GET, {"of": run}).first()
-        return None if row is None else _record(row)
+        rows = _GET.read(self._connection, {"of": run})
+        return _record(rows[0]) if rows else None
 
     def occupy(self, run: RunId, *, at: datetime, slots: int) -> bool:
         """Take a slot for the run, or keep the one it has; False if all are taken.
@@ -82,9 +85,9 @@ class SqlRuns:
             raise NotAllowed(f"{run} has ended and cannot take a slot")
         if record.started_at is not None:
             return True
-        if self._connection.execute(_OCCUPIED).scalar_one() >= slots:
+        if _OCCUPIED.value(self._connection) >= slots:
             return False
-        self._connection.execute(_START, {"of": run, "at": at})
+        _START.change(self._connection, {"of": run, "at": at})
         return True
 
     def end(self, run: RunId, *, at: datetime, outcome: Outcome, exit_code: int | None) -> None:
@@ -93,17 +96,16 @@ class SqlRuns:
         NotFound: no such run.
         """
         self._known(run)
-        self._connection.execute(
-            _END, {"of": run, "at": at, "how": outcome.value, "code": exit_code}
-        )
+        values = {"of": run, "at": at, "how": outcome.value, "code": exit_code}
+        _END.change(self._connection, values)
 
     def of(self, item: ItemId) -> Sequence[RunRecord]:
         """Return the item's runs, the first one first."""
-        return [_record(row) for row in self._connection.execute(_OF, {"of": item})]
+        return [_record(row) for row in _OF.read(self._connection, {"of": item})]
 
     def live(self) -> Sequence[RunRecord]:
         """Return the runs that have not ended."""
-        return [_record(row) for row in self._connection.execute(_LIVE)]
+        return [_record(row) for row in _LIVE.read(self._connection)]
 
     def _known(self, run: RunId) -> RunRecord:
         record = self.get(run)
@@ -112,7 +114,7 @@ class SqlRuns:
         return record
 
 
-def _record(row: Row[*tuple[Any, ...]]) -> RunRecord:
+def _record(row: Any) -> RunRecord:
     return RunRecord(
         run=Run(
             id=row.run,

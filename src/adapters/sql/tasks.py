@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from adapters.sql.codec import TASKS
+from adapters.sql.prepared import Prepared
 from adapters.sql.tables import Moment, TaskRow, table
 from domain.errors import Conflict
 from domain.identifiers import ItemId, TaskKey
@@ -15,20 +16,22 @@ from domain.task import Task
 _task = table(TaskRow)
 _t = _task.c
 
-_OF = select(_t.data).where(_t.item == bindparam("item"))
-_KEYED = (
+_OF = Prepared(select(_t.data).where(_t.item == bindparam("item")))
+_KEYED = Prepared(
     select(_t.data)
     .where(_t.key == bindparam("key"))
     .order_by(_t.created_at.desc(), _t.id.desc())
     .limit(1)
 )
-_ALL = select(_t.data).order_by(_t.created_at, _t.id)
-_ADD = text(
-    "INSERT INTO task (item, key, version, created_at, deadline, data)"
-    " VALUES (:item, :key, :version, :created_at, :deadline, :data)"
-    " ON CONFLICT (item) DO NOTHING"
-).bindparams(bindparam("created_at", type_=Moment()), bindparam("deadline", type_=Moment()))
-_REPLACE = (
+_ALL = Prepared(select(_t.data).order_by(_t.created_at, _t.id))
+_ADD = Prepared(
+    text(
+        "INSERT INTO task (item, key, version, created_at, deadline, data)"
+        " VALUES (:item, :key, :version, :created_at, :deadline, :data)"
+        " ON CONFLICT (item) DO NOTHING"
+    ).bindparams(bindparam("created_at", type_=Moment()), bindparam("deadline", type_=Moment()))
+)
+_REPLACE = Prepared(
     update(_task)
     .where(_t.item == bindparam("of"), _t.version == bindparam("seen"))
     .values(
@@ -39,14 +42,14 @@ _REPLACE = (
         data=bindparam("data"),
     )
 )
-_DUE = (
+_DUE = Prepared(
     select(_t.item, _t.deadline)
     .where(_t.deadline <= bindparam("at"))
     .order_by(_t.deadline, _t.id)
     .with_for_update()
 )
-_FIRED = update(_task).where(_t.item == bindparam("of")).values(deadline=None)
-_NEXT = select(func.min(_t.deadline)).where(_t.deadline.is_not(None))
+_FIRED = Prepared(update(_task).where(_t.item == bindparam("of")).values(deadline=None))
+_NEXT = Prepared(select(func.min(_t.deadline)).where(_t.deadline.is_not(None)))
 
 
 class SqlTasks:
@@ -58,19 +61,17 @@ class SqlTasks:
 
     def of(self, item: ItemId) -> Task | None:
         """Return the item's task."""
-        data = self._connection.execute(_OF, {"item": item}).scalar()
+        data = _OF.value(self._connection, {"item": item})
         return None if data is None else TASKS.decode(Task.__name__, data)
 
     def keyed(self, key: TaskKey) -> Task | None:
         """Return the task that people call by that key, the newest if it was given twice."""
-        data = self._connection.execute(_KEYED, {"key": key}).scalar()
+        data = _KEYED.value(self._connection, {"key": key})
         return None if data is None else TASKS.decode(Task.__name__, data)
 
     def all(self) -> Sequence[Task]:
         """Return every task, the oldest first."""
-        return [
-            TASKS.decode(Task.__name__, data) for data in self._connection.execute(_ALL).scalars()
-        ]
+        return [TASKS.decode(Task.__name__, row.data) for row in _ALL.read(self._connection)]
 
     def save(self, task: Task) -> Task:
         """Write the task and its deadline; return it with its new version. Conflict: too late."""
@@ -84,21 +85,21 @@ class SqlTasks:
         }
         if task.version:
             values |= {"of": task.item, "seen": task.version}
-            written = self._connection.execute(_REPLACE, values).rowcount
+            written = _REPLACE.change(self._connection, values)
         else:
-            written = self._connection.execute(_ADD, {"item": task.item, **values}).rowcount
+            written = _ADD.change(self._connection, {"item": task.item, **values})
         if not written:
             raise Conflict(f"{task.key} has changed since version {task.version}")
         return saved
 
     def fire_due(self, at: datetime) -> Sequence[tuple[ItemId, datetime]]:
         """Take the deadlines that have come: each is returned once and then no longer set."""
-        due = [(row.item, row.deadline) for row in self._connection.execute(_DUE, {"at": at})]
+        due = [(row.item, row.deadline) for row in _DUE.read(self._connection, {"at": at})]
         if due:
-            self._connection.execute(_FIRED, [{"of": item} for item, _ in due])
+            _FIRED.change_each(self._connection, [{"of": item} for item, _ in due])
         return due
 
     def next_deadline(self) -> datetime | None:
         """Return the earliest deadline still set."""
-        deadline: datetime | None = self._connection.execute(_NEXT).scalar()
+        deadline: datetime | None = _NEXT.value(self._connection)
         return deadline

@@ -86,14 +86,16 @@ def demo(
 
     from entrypoints.cli.demo_run import take_through
     from entrypoints.container import build_container
-    from entrypoints.service import Web, run, working
+    from entrypoints.service import Web, going, on_signal, opened, run
 
     async def main() -> int:
         container = build_container(settings)
-        async with working(container):
+        async with opened(container):
             web = Web(container)
-            greet(settings, web.port)
-            return await take_through(container, web, errand)
+            on_signal(web.stop)
+            async with going(container):
+                greet(settings, web.port)
+                return await take_through(container, web, errand)
 
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # progress through a pipe, too
     return run(main())

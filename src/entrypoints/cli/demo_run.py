@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import click
 
@@ -21,25 +22,29 @@ _YOU = "you"
 
 
 async def take_through(container: Container, web: Web, errand: Errand) -> int:
-    """Take the errand's item to its end; return 0 if it is done. Without a person ends there."""
+    """Take the errand's item to its end; return 0 if it is done. Without a person ends there.
+
+    Told to stop before: 0 where a person is there, who decides when it is enough, else 130.
+    """
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(web.serve())
-        try:
-            await open_repository(container, errand)
-            guide = Guide(container, errand, f"http://localhost:{web.port}")
-            key = await guide.begin()
-            following = group.create_task(guide.follow(key))
-            await asyncio.wait({serving, following}, return_when=asyncio.FIRST_COMPLETED)
-            if not following.done():
-                following.cancel()
-                return 130
-            code = following.result()
-            if not errand.unattended:
-                click.echo(DEMO_TEXTS[container.settings().locale].go_on)
-                await serving
-            return code
-        finally:
-            web.stop()
+        guiding = group.create_task(_guide(container, web, errand))
+        await asyncio.wait({serving, guiding}, return_when=asyncio.FIRST_COMPLETED)
+        if not guiding.done():
+            guiding.cancel()
+            return 130 if errand.unattended else 0
+        code = guiding.result()
+        if not errand.unattended:
+            click.echo(DEMO_TEXTS[container.settings().locale].go_on)
+            await serving
+        web.stop()
+        return code
+
+
+async def _guide(container: Container, web: Web, errand: Errand) -> int:
+    await open_repository(container, errand)
+    guide = Guide(container, errand, f"http://localhost:{web.port}")
+    return await guide.follow(await guide.begin())
 
 
 async def open_repository(container: Container, errand: Errand) -> None:
@@ -61,7 +66,7 @@ class Guide:
     errand: Errand
     url: str
     _told: int = 0
-    _waited_for: Status | None = None
+    _attended: datetime | None = None
     _said_at: float = field(default=0.0)
 
     def __post_init__(self) -> None:
@@ -116,9 +121,9 @@ class Guide:
 
     async def _attend(self, task: Task) -> None:
         """Ask the person, once for each turn; or do what a person would."""
-        if task.status is self._waited_for:
-            return
-        self._waited_for = task.status
+        if task.turn is None or task.turn.since == self._attended:
+            return  # not the status: it may have changed and come back between two looks
+        self._attended = task.turn.since
         if task.status is Status.NEEDS_INPUT:
             click.echo(self._texts.asked.format(key=task.key))
             await self._explain(task)
@@ -137,10 +142,8 @@ class Guide:
             self._how(f'orchestrator comment {task.key} "{text}"')
             return
         click.echo(saying.format(text=text))
-        turn = task.turn.since.isoformat() if task.turn else ""
-        await self.container.board().comment(
-            task.key, text, _YOU, request_key=f"demo:{task.key}:{turn}"
-        )
+        name = f"demo:{task.key}:{self._attended:%Y%m%dT%H%M%S.%f}"
+        await self.container.board().comment(task.key, text, _YOU, request_key=name)
 
     def _how(self, command: str) -> None:
         click.echo(self._texts.how.format(command=command))

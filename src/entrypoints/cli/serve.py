@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import signal
 import sys
 from pathlib import Path
 
@@ -15,19 +14,21 @@ from entrypoints.settings import Settings, load_settings, secret
 @click.option("-v", "--verbose", is_flag=True, help="Log what is done.")
 @click.pass_obj
 def serve(config: Path | None, *, verbose: bool) -> int:
-    """Serve: web and workers."""
+    """Serve: web and workers. Ctrl-C or SIGTERM ends it; agents run on, for the next start."""
     settings = load_settings(config)
     log_to_stderr(verbose=verbose)
 
     from entrypoints.container import build_container
-    from entrypoints.service import Web, run, working
+    from entrypoints.service import Web, going, on_signal, opened, run
 
     async def main() -> int:
         container = build_container(settings)
-        async with working(container):
+        async with opened(container):
             web = Web(container)
-            greet(settings, web.port)
-            await web.serve()
+            on_signal(web.stop)
+            async with going(container):
+                greet(settings, web.port)
+                await web.serve()
         return 0
 
     return run(main())
@@ -42,12 +43,11 @@ def work(config: Path | None, *, verbose: bool) -> int:
     log_to_stderr(verbose=verbose)
 
     from entrypoints.container import build_container
-    from entrypoints.service import run, working
+    from entrypoints.service import on_signal, run, working
 
     async def main() -> int:
         stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        on_signal(stop.set)
         async with working(build_container(settings)):
             click.echo("orchestrator: working")
             await stop.wait()

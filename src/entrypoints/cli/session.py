@@ -1,6 +1,7 @@
 """What a verb needs to talk to the service's database, also while the service runs."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +26,7 @@ def settled(config: Path | None, do: Callable[[Container], Awaitable[T]]) -> T:
         finally:
             await store.close()
 
+    gc.freeze()  # what was imported need not be cleared away at the end
     return asyncio.run(run())
 
 

@@ -23,9 +23,9 @@ from litestar.exceptions import (
     NotAuthorizedException,
     PermissionDeniedException,
 )
-from litestar.handlers import BaseRouteHandler
 
 from entrypoints.http.session import SESSION_COOKIE, Sessions
+from ports.clock import Clock
 
 PROOF_COOKIE = "orchestrator_form"
 PROOF_FIELD = "proof"
@@ -41,48 +41,65 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class Access:
-    """The guards of the API and of the pages."""
+    """Checks whoever asks for the API, a page, or the way in."""
 
-    def __init__(self, token: str | None, sessions: Sessions | None) -> None:
-        """Ask for this token or a session; without them, for this machine."""
+    def __init__(self, token: str | None, clock: Clock) -> None:
+        """Ask for this token or a session; without one, for this machine."""
         self._token = token.encode() if token else None
-        self._sessions = sessions
+        self._sessions = Sessions(token, clock) if token else None
 
-    def api(self, connection: Connection, _: BaseRouteHandler) -> None:
-        """Let in whoever shows the token; and from browsers no form, for that is JSON's way in."""
-        if _changes_something(connection):
-            _same_origin(connection)
-            _json_or_nothing(connection)
+    @property
+    def by_token(self) -> bool:
+        """Tell whether a token is configured."""
+        return self._token is not None
+
+    async def api(self, connection: Connection) -> None:
+        """Let in whoever shows the token; and nothing that another site's form can send."""
         if self._token is None:
             _this_machine(connection)
-            return
-        scheme, _blank, shown = connection.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not self.is_token(shown.strip()):
+        elif not self._bears_token(connection):
             raise NotAuthorizedException(
                 "send the admin token: Authorization: Bearer <ORCHESTRATOR_ADMIN_TOKEN>",
                 headers={"WWW-Authenticate": "Bearer"},
             )
+        if _changes_something(connection):
+            _same_origin(connection)
+            _json_or_nothing(connection)
 
-    async def page(self, connection: Connection, handler: BaseRouteHandler) -> None:
+    async def page(self, connection: Connection) -> None:
         """Let in whoever has a session; and a form only from a page of ours."""
         if self._sessions is None:
             _this_machine(connection)
-        elif not self._sessions.good(connection.cookies.get(SESSION_COOKIE, "")):
+        elif not self.is_in(connection):
             raise SignInNeeded("sign in first")
-        await self.form(connection, handler)
+        await self.form(connection)
 
-    async def form(self, connection: Connection, _: BaseRouteHandler) -> None:
+    async def form(self, connection: Connection) -> None:
         """Let in anybody's form, but only from a page of ours: for signing in."""
         if _changes_something(connection):
             _same_origin(connection)
             await _from_our_form(connection)
 
-    def is_token(self, shown: str) -> bool:
+    def is_in(self, connection: Connection) -> bool:
+        """Tell whether the browser has a session, or needs none."""
+        shown = connection.cookies.get(SESSION_COOKIE, "")
+        return self._sessions is None or self._sessions.good(shown)
+
+    def start_session(self, shown: str) -> str | None:
+        """Return a new session's cookie for whoever shows the token."""
+        if self._sessions is None or not self._is_token(shown.encode()):
+            return None
+        return self._sessions.start()
+
+    def _bears_token(self, connection: Connection) -> bool:
+        scheme, _, shown = connection.headers.get("authorization", "").partition(" ")
+        # Header values come as Latin-1, whatever they were written in.
+        return scheme.lower() == "bearer" and self._is_token(shown.strip().encode("latin-1"))
+
+    def _is_token(self, shown: bytes) -> bool:
         """Tell whether this is the token, in a time that doesn't tell how much of it is right."""
-        # Header values arrive as Latin-1; the token was given as UTF-8.
-        given = shown.encode("latin-1", "replace")
         return self._token is not None and hmac.compare_digest(
-            sha256(given).digest(), sha256(self._token).digest()
+            sha256(shown).digest(), sha256(self._token).digest()
         )
 
 

@@ -1,23 +1,27 @@
 """The web side of the service: webhooks, API and pages, as one Litestar app."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from litestar import Litestar, Request, Response, Router
+from litestar import Litestar, Response, Router
 from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import Guard
 
 from entrypoints.http import dead_letters, health, items, runs, tasks, webhooks
-from entrypoints.http.access import Access
+from entrypoints.http.access import Access, Connection, SignInNeeded
 from entrypoints.http.access_log import logged
 from entrypoints.http.front_door import MEBIBYTE, FrontDoor
-from entrypoints.http.problems import Problem, answers, document
-from entrypoints.http.session import Sessions
+from entrypoints.http.pages import assets, board, item, run, sign_in
+from entrypoints.http.pages.problem import problem_page, wants_page
+from entrypoints.http.pages.render import Pages
+from entrypoints.http.problems import AnyRequest, Problem, answers, document, of_http
 
-REQUEST_LIMIT = MEBIBYTE
+REQUEST_LIMIT = 4 * MEBIBYTE
 """The largest request to API and pages, in bytes."""
 USE_CASES = ("receive_webhook", "look_up", "give_command", "check_readiness")
 """Fields of FrontDoor that handlers ask for by name."""
@@ -25,43 +29,26 @@ USE_CASES = ("receive_webhook", "look_up", "give_command", "check_readiness")
 
 def create_app(door: FrontDoor) -> Litestar:
     """Return the app: ready to be served, nothing started yet."""
-    access = Access(door.admin_token, sessions_of(door))
+    access = Access(door.admin_token, door.clock)
+    pages = Pages(door.locale, door.clock, can_sign_out=access.by_token)
+
+    def show(request: AnyRequest, problem: Problem) -> Response[Any]:
+        return problem_page(request, pages, problem) if wants_page(request) else document(problem)
+
+    def ask_to_sign_in(request: AnyRequest, error: SignInNeeded) -> Response[Any]:
+        if wants_page(request):
+            return sign_in.asked_to_sign_in(request, pages)
+        return document(of_http(error))
+
     app = Litestar(
-        [
-            health.health,
-            health.ready,
-            Router(
-                "/webhooks",
-                route_handlers=[webhooks.receive],
-                request_max_body_size=door.webhook_limit,
-            ),
-            Router(
-                "/api",
-                route_handlers=[
-                    tasks.tasks,
-                    tasks.task,
-                    tasks.events,
-                    tasks.retry,
-                    tasks.cancel,
-                    tasks.move,
-                    runs.log,
-                    dead_letters.dead_letters,
-                    dead_letters.replay,
-                    items.create,
-                    items.edit,
-                    items.archive,
-                    items.comment,
-                    items.move,
-                ],
-                guards=[access.api],
-                security=[{"adminToken": []}],
-            ),
-        ],
+        [*_open_routes(door), _api(access), *_pages(access)],
         dependencies={
-            "door": always(door),
-            **{name: always(getattr(door, name)) for name in USE_CASES},
+            "door": _always(door),
+            "access": _always(access),
+            "pages": _always(pages),
+            **{name: _always(getattr(door, name)) for name in USE_CASES},
         },
-        exception_handlers=answers(_show, door.new_id),
+        exception_handlers={**answers(show, door.new_id), SignInNeeded: ask_to_sign_in},
         lifespan=[_during(context) for context in door.lifespan],
         request_max_body_size=REQUEST_LIMIT,
         openapi_config=_openapi(door),
@@ -74,14 +61,67 @@ def create_app(door: FrontDoor) -> Litestar:
     return app
 
 
-def sessions_of(door: FrontDoor) -> Sessions | None:
-    """Return what checks browsers' sessions, None where no token is configured."""
-    return Sessions(door.admin_token, door.clock) if door.admin_token else None
+def _open_routes(door: FrontDoor) -> list[Router | HTTPRouteHandler]:
+    """Return what anybody may ask for; a webhook's signature is its own proof."""
+    hooks = Router(
+        "/webhooks", route_handlers=[webhooks.receive], request_max_body_size=door.webhook_limit
+    )
+    return [hooks, health.health, health.ready, assets.style, assets.icon]
 
 
-def always(value: object) -> Provide:
-    """Return a provider of this very value."""
+def _api(access: Access) -> Router:
+    return Router(
+        "/api",
+        route_handlers=[
+            tasks.tasks,
+            tasks.task,
+            tasks.events,
+            tasks.retry,
+            tasks.cancel,
+            tasks.move,
+            runs.log,
+            dead_letters.dead_letters,
+            dead_letters.replay,
+            items.create,
+            items.edit,
+            items.archive,
+            items.comment,
+            items.move,
+        ],
+        guards=[_guard(access.api)],
+        security=[{"adminToken": []}],
+    )
 
+
+def _pages(access: Access) -> list[Router]:
+    inside = [
+        board.board,
+        board.new_item,
+        board.create,
+        board.given_up,
+        board.replay,
+        item.item,
+        item.comment,
+        item.edit,
+        item.move,
+        run.log,
+        sign_in.sign_out,
+    ]
+    return [
+        Router("/", route_handlers=inside, guards=[_guard(access.page)]),
+        Router("/", route_handlers=[sign_in.form, sign_in.sign_in], guards=[_guard(access.form)]),
+    ]
+
+
+def _guard(check: Callable[[Connection], Awaitable[None]]) -> Guard:
+    # Not the method itself: Litestar copies guards deeply, and a method with all it belongs to.
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        await check(connection)
+
+    return guard
+
+
+def _always(value: object) -> Provide:
     def provide() -> object:  # Litestar wants a function with a signature
         return value
 
@@ -92,10 +132,6 @@ def _during(
     context: Callable[[], AbstractAsyncContextManager[object]],
 ) -> Callable[[Litestar], AbstractAsyncContextManager[object]]:
     return lambda _: context()
-
-
-def _show(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
-    return document(problem)
 
 
 def _openapi(door: FrontDoor) -> OpenAPIConfig:

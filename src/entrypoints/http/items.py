@@ -27,8 +27,7 @@ Title = Annotated[str, Meta(min_length=1, max_length=255, examples=["Show the ro
 Text = Annotated[
     str,
     Meta(
-        max_length=100_000,
-        description="Markdown.",
+        description="Markdown, a mebibyte at most.",
         examples=["Riders see the length of a route. It is shown in kilometres."],
     ),
 ]
@@ -158,7 +157,7 @@ def first_member(board: Board) -> str:
     """Return whose doing it is where nobody was named. Invalid: there are only guests."""
     for person in board.people():
         if person.standing is Standing.MEMBER:
-            return person.name
+            return person.id
     raise Invalid("author", "missing", "name one of the board's people")
 
 

@@ -11,7 +11,6 @@ from datetime import timedelta
 import psutil
 import pytest
 
-from adapters.process.census import Census
 from adapters.process.run_folder import RunFolder
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
@@ -162,14 +161,6 @@ async def test_runs_of_the_same_name_elsewhere_are_left_alone(theatre: ProcessTh
     finally:
         await other.runner.stop(ONE)
         await other.runner.close()
-
-
-async def test_closing_leaves_agents_alive(theatre: ProcessTheatre) -> None:
-    await started(theatre, ONE)
-    await theatre.runner.close()
-    assert list(Census(theatre.data.resolve() / "runs").take()) == [ONE]
-    await theatre.restarted()
-    assert (await theatre.runner.observe(ONE)).liveness is Liveness.RUNNING
 
 
 async def test_a_runner_adopts_what_another_one_started_meanwhile(theatre: ProcessTheatre) -> None:

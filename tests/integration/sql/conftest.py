@@ -1,6 +1,7 @@
 """What the tests of the SQL store share."""
 
 import asyncio
+import shutil
 import threading
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from adapters.sql.database import Database
+from adapters.sql.database import Database, migrate
 from adapters.sql.store import SqlStore
 
 
@@ -18,16 +19,26 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "store.db"
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that was migrated once for all tests."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    asyncio.run(migrate(path))
+    return path
+
+
 @pytest.fixture
-async def database(path: Path) -> AsyncGenerator[Database, None]:
+async def database(path: Path, template: Path) -> AsyncGenerator[Database, None]:
     """A new database, open."""
+    shutil.copy(template, path)
     async with Database(path) as database:
         yield database
 
 
 @pytest.fixture
-async def store(path: Path) -> AsyncGenerator[SqlStore, None]:
+async def store(path: Path, template: Path) -> AsyncGenerator[SqlStore, None]:
     """A new store, open."""
+    shutil.copy(template, path)
     store = SqlStore(Database(path))
     await store.open()
     yield store

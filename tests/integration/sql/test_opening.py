@@ -87,6 +87,13 @@ async def test_one_that_was_refused_can_try_again(path: Path) -> None:
         assert await second.run(lambda _: 1) == 1
 
 
+async def test_it_is_opened_once(path: Path) -> None:
+    async with Database(path) as database:
+        with pytest.raises(NotAllowed, match="is open already"):
+            await database.open()
+        assert await database.run(lambda _: 1) == 1
+
+
 async def test_one_may_look_in_and_put_something_beside_the_one_that_serves(path: Path) -> None:
     serving = SqlStore(Database(path))
     beside = SqlStore(Database(path, exclusive=False))

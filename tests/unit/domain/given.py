@@ -424,6 +424,13 @@ def started(decision: Decision) -> StartRun | None:
     return starts[0] if starts else None
 
 
+def the_start(decision: Decision) -> StartRun:
+    """Return the start of the agent that is started."""
+    start = started(decision)
+    assert start is not None, f"no agent was started: {why(decision)}"
+    return start
+
+
 def stopped(decision: Decision) -> list[RunId]:
     """Return the runs that are told to end."""
     return [effect.run for effect in effects(decision, StopRun)]

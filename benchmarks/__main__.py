@@ -1,0 +1,12 @@
+"""Runs the benchmarks: all of them, or those that are named."""
+
+import importlib
+import sys
+
+from entrypoints.service import run
+
+BENCHMARKS = ("delays", "hundred_items", "intake", "memory", "unattended")
+
+for name in sys.argv[1:] or BENCHMARKS:
+    print(f"── {name}", flush=True)
+    run(importlib.import_module(f"benchmarks.{name}").main())

@@ -1,0 +1,45 @@
+"""The embedded service, set up to be measured."""
+
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+from adapters.console.notifier import ConsoleNotifier
+from benchmarks.open_gates import OpenGates
+from domain.identifiers import Repo
+from domain.pipeline import DEFAULT_PIPELINE, Pipeline
+from entrypoints.cli.sample import SAMPLE_FILES
+from entrypoints.container import Container
+from entrypoints.settings import AgentSettings, Database, Server, Settings
+
+
+def without_approvals() -> Pipeline:
+    """Return the default pipeline, in which no person is needed."""
+    stages = tuple(replace(stage, approval=False) for stage in DEFAULT_PIPELINE.stages)
+    return replace(DEFAULT_PIPELINE, stages=stages)
+
+
+async def embedded(
+    folder: Path, *, git: bool, slots: int = 8, pipeline: Pipeline = DEFAULT_PIPELINE
+) -> Container:
+    """Return a container on that folder.
+
+    With git: rehearsal agents that take no time, in real clones. Without: agents that do nothing,
+    at gates that are always open.
+    """
+    settings = Settings(
+        data=str(folder),
+        database=Database(url=f"sqlite:///{folder}/bench.db"),
+        server=Server(port=0),
+        agents=AgentSettings(command=() if git else ("true",), slots=slots),
+    )
+    container = Container(settings=settings, exclusive=True)
+    container.notifier.override(ConsoleNotifier(StringIO()))
+    container.rules.override(replace(container.rules(), pipeline=pipeline))
+    if git:
+        await container.repositories().create(Repo("sample"), SAMPLE_FILES)
+    else:
+        gates = OpenGates(folder)
+        for provider in (container.forge, container.inspector, container.workspaces):
+            provider.override(gates)
+    return container

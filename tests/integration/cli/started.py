@@ -1,0 +1,240 @@
+"""`orchestrator` commands as processes: started, watched, signalled, waited for."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, Protocol
+
+ROOT = Path(__file__).parents[3]
+SCRIPT = Path(sys.executable).with_name("orchestrator")
+PATIENCE = 60.0
+"""How long anything may take before a test gives up, in seconds: machines are busy at times."""
+_LOOK = 0.005
+_numbers = count(1)
+
+
+class Process(Protocol):
+    """A process, whoever its parent is."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it runs."""
+        ...
+
+
+def until(condition: Callable[[], object], what: str, within: float = PATIENCE) -> None:
+    """Wait for the condition; fail, in words, if it does not come true in time."""
+    deadline = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {within:g} s in vain: {what}")
+        time.sleep(_LOOK)
+
+
+@dataclass(kw_only=True)
+class Started:
+    """A command that was started."""
+
+    argv: tuple[str, ...]
+    process: Process
+    out: Path
+    err: Path
+
+    @property
+    def stdout(self) -> str:
+        """What it has printed so far."""
+        return self.out.read_text("utf-8", "replace")
+
+    @property
+    def stderr(self) -> str:
+        """What it has complained of so far."""
+        return self.err.read_text("utf-8", "replace")
+
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self.process.poll() is None
+
+    def wait(self, within: float = PATIENCE) -> int:
+        """Its exit code; fails if it does not end in time."""
+        until(lambda: not self.running(), f"{self} to end", within)
+        code = self.process.poll()
+        assert code is not None
+        return code
+
+    def says(self, text: str, within: float = PATIENCE) -> None:
+        """Wait until it has printed the text; fail if it ends without."""
+
+        def said() -> bool:
+            alive = self.running()
+            if text in self.stdout:
+                return True
+            assert alive, f"{self} ended without saying {text!r}"
+            return False
+
+        until(said, f"{self} to say {text!r}", within)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal, if it still runs."""
+        if self.running():
+            os.kill(self.process.pid, number)
+
+    def kill(self) -> int:
+        """Kill it as the kernel would, and return its exit code."""
+        self.send(signal.SIGKILL)
+        return self.wait()
+
+    def __str__(self) -> str:
+        """What is needed to understand a failure."""
+        said = f"stdout: {self.stdout[-2000:]}\nstderr: {self.stderr[-4000:]}"
+        return f"orchestrator {' '.join(self.argv)} (exit {self.process.poll()})\n{said}"
+
+
+@dataclass
+class Zygote:
+    """The process that commands are forked from."""
+
+    process: "subprocess.Popen[str]"
+    codes: dict[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def start(cls) -> "Zygote":
+        """Start it; it is ready when it answers."""
+        program = Path(__file__).with_name("zygote.py")
+        return cls(
+            subprocess.Popen(
+                [sys.executable, "-W", "error", str(program)],
+                env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
+
+    def ask(self, order: Mapping[str, Any]) -> dict[str, int]:
+        """Have it do something."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        answer: dict[str, int] = json.loads(self.process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        """End it."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+@dataclass
+class Forked:
+    """A child of the zygote."""
+
+    zygote: Zygote
+    pid: int
+    code: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it runs."""
+        if self.code is None:
+            self.code = self.zygote.ask({"poll": self.pid}).get("code")
+        return self.code
+
+
+@dataclass
+class Terminal:
+    """A folder in which commands are started; its environment holds nothing of the machine's."""
+
+    folder: Path
+    zygote: Zygote
+    environment: dict[str, str] = field(default_factory=dict)
+    started: list[Started] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Keep what commands print beside the folder they work in."""
+        self.printed = self.folder.with_name(f"{self.folder.name}-printed")
+        for folder in (self.folder, self.printed):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "PYTHONPATH": str(ROOT / "src"),
+            "PYTHONWARNINGS": "error",
+            "LANG": "C.UTF-8",
+            **self.environment,
+        }
+
+    def start(
+        self,
+        *argv: str,
+        cold: bool = False,
+        stdin: str = "",
+        environment: Mapping[str, str] | None = None,
+    ) -> Started:
+        """Start a command: forked, or by the console script itself, which takes its time."""
+        name = f"{next(_numbers):04}"
+        given, out, err = (self.printed / f"{name}.{end}" for end in ("in", "out", "err"))
+        given.write_text(stdin, "utf-8")
+        out.touch()
+        err.touch()
+        variables = {**self.environment, **(environment or {})}
+        process = (self._cold if cold else self._warm)(argv, variables, given, out, err)
+        self.started.append(Started(argv=argv, process=process, out=out, err=err))
+        return self.started[-1]
+
+    def run(
+        self,
+        *argv: str,
+        cold: bool = False,
+        stdin: str = "",
+        environment: Mapping[str, str] | None = None,
+    ) -> Started:
+        """Start a command and wait for its end."""
+        started = self.start(*argv, cold=cold, stdin=stdin, environment=environment)
+        started.wait()
+        return started
+
+    def close(self) -> None:
+        """Kill what still runs."""
+        for started in self.started:
+            if started.running():
+                started.kill()
+
+    def _cold(
+        self, argv: tuple[str, ...], environment: Mapping[str, str], given: Path, *printed: Path
+    ) -> Process:
+        out, err = printed
+        with given.open() as stdin, out.open("w") as stdout, err.open("w") as stderr:
+            return subprocess.Popen(
+                [str(SCRIPT), *argv],
+                cwd=self.folder,
+                env=environment,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=True,
+            )
+
+    def _warm(
+        self, argv: tuple[str, ...], environment: Mapping[str, str], given: Path, *printed: Path
+    ) -> Process:
+        out, err = printed
+        order = {
+            "argv": argv,
+            "cwd": str(self.folder),
+            "env": dict(environment),
+            "stdin": str(given),
+            "out": str(out),
+            "err": str(err),
+        }
+        return Forked(self.zygote, self.zygote.ask(order)["pid"])

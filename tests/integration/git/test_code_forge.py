@@ -1,0 +1,7 @@
+"""The contract, by real git."""
+
+from tests.contracts.code_forge import CodeForgeContract
+
+
+class TestLocalForge(CodeForgeContract):
+    """On bare repositories."""
