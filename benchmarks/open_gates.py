@@ -83,6 +83,10 @@ class OpenGates:
     async def discard(self, run: RunId) -> None:
         """Keep the folder."""
 
+    async def kept(self) -> Sequence[RunId]:
+        """Return none."""
+        return ()
+
     async def run_checks(self, stop: object) -> None:
         """Check nothing; never returns."""
         await asyncio.Event().wait()

@@ -185,8 +185,10 @@ class CarryOut(QueueWorker[Effect]):
         now, run = self._clock.now(), effect.run
 
         def occupy(tx: Transaction) -> tuple[Task | None, Claim[Effect] | None, bool]:
-            task = tx.tasks.of(effect.item)
-            if task is None or task.run != run or task.stopping:
+            task, record = tx.tasks.of(effect.item), tx.runs.get(run.id)
+            # It may have run to its end though we never heard that it was started.
+            over = record is not None and record.ended_at is not None
+            if task is None or task.run != run or task.stopping or over:
                 # The slot that this start was woken for is somebody else's now.
                 tx.outbox.hasten(kind=StartRun.__name__, at=now, most=1)
                 return None, tx.outbox.settle(claim, at=now), False

@@ -20,6 +20,7 @@ from ports.clock import Clock
 from ports.issue_tracker import IssueTracker
 from ports.repo_inspector import RepoInspector
 from ports.store import RunRecord, Store, Transaction
+from ports.workspaces import Workspaces
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Reconcile:
         tracker: IssueTracker,
         inspector: RepoInspector,
         runner: AgentRunner,
+        workspaces: Workspaces,
         projects: Projects,
         watch_runs: WatchRuns,
     ) -> None:
@@ -48,6 +50,7 @@ class Reconcile:
         self._tracker = tracker
         self._inspector = inspector
         self._runner = runner
+        self._workspaces = workspaces
         self._projects = projects
         self._watch_runs = watch_runs
 
@@ -67,6 +70,7 @@ class Reconcile:
             self._items,
             partial(self._comments, open_tasks),
             partial(self._checks, open_tasks),
+            self._clear,
         ):
             try:
                 await step()
@@ -146,6 +150,20 @@ class Reconcile:
                 tx.inbox.put(signal, lane=signal.item, key=key, at=at, item=signal.item)
 
             await self._store.transact(write)
+
+    async def _clear(self) -> None:
+        """Remove the workspaces of runs that are over and that nothing is collected from."""
+        for run in await self._workspaces.kept():
+            if await self._store.transact(partial(_left_over, run=run)):
+                await self._workspaces.discard(run)
+
+
+def _left_over(tx: Transaction, run: RunId) -> bool:
+    record = tx.runs.get(run)
+    if record is None or record.ended_at is None:
+        return record is None
+    task = tx.tasks.of(record.item)
+    return task is None or task.run is None or task.run.id != run
 
 
 def _item_key(item: Item) -> str:

@@ -102,7 +102,8 @@ class Draft:
             lines.append(self.text(Text.BRANCH_LINK, name=name, url=url))
         if self.task.pull_request:
             number, url = self.task.pull_request.number, self.task.pull_request.url
-            lines.append(self.text(Text.PULL_REQUEST_LINK, number=number, url=url))
+            link = f"[#{number}]({url})" if url else f"#{number}"
+            lines.append(self.text(Text.PULL_REQUEST_LINK, link=link))
         return "  \n".join(lines)
 
     def files(self, links: Sequence[Link]) -> str:

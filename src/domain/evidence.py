@@ -40,6 +40,7 @@ class PullRequest:
 
     number: int
     url: str
+    """Where people can look at it; empty where there is no such page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

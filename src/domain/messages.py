@@ -87,7 +87,7 @@ _EN: Mapping[Text, str] = {
     Text.STAGE_CHANGED: "🔄 Stage: {before} → {after} (launching {role})",
     Text.STAGE_ENDED: "✅ Stage: {before} → {after}",
     Text.BRANCH_LINK: "Branch: [{name}]({url})",
-    Text.PULL_REQUEST_LINK: "Pull request: [#{number}]({url})",
+    Text.PULL_REQUEST_LINK: "Pull request: {link}",
     Text.REVIEW_WANTED: "📋 BRD/SRS/AC/Test plan are ready. Please review and react with"
     " :approved: to move on to {next}.",
     Text.REVIEW_WANTED_GENERAL: "📋 Stage {stage} is complete. Please review and react with"
@@ -161,7 +161,7 @@ _RU: Mapping[Text, str] = {
     Text.STAGE_CHANGED: "🔄 Stage: {before} → {after} (launching {role})",
     Text.STAGE_ENDED: "✅ Stage: {before} → {after}",
     Text.BRANCH_LINK: "Ветка: [{name}]({url})",
-    Text.PULL_REQUEST_LINK: "Pull request: [#{number}]({url})",
+    Text.PULL_REQUEST_LINK: "Pull request: {link}",
     Text.REVIEW_WANTED: "📋 BRD/ТЗ/AC/TestPlan готовы. Прошу review и реакцию :approved: для"
     " продвижения в {next}.",
     Text.REVIEW_WANTED_GENERAL: "📋 Стадия {stage} завершена. Прошу review и реакцию :approved:"

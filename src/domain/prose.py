@@ -46,7 +46,7 @@ def _markdown(block: Block) -> str:
         case BlockKind.SAID:
             return block.text
         case BlockKind.QUOTED:
-            return "\n".join(f"> {line}" for line in block.text.split("\n"))
+            return "\n".join(f"> {line}" for line in block.text.splitlines() or [""])
         case BlockKind.CODE:
             return fenced(block.text)
 

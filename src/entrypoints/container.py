@@ -17,6 +17,7 @@ from dependency_injector import containers, providers
 
 from adapters.board.board import LocalBoard
 from adapters.board.tracker import BoardTracker
+from adapters.console.notice_log import NoticeLog
 from adapters.console.notifier import ConsoleNotifier
 from adapters.git.command import Git
 from adapters.git.inspector import GitInspector
@@ -196,7 +197,9 @@ class Container(containers.DeclarativeContainer):
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
     )
     notifier: providers.Provider[Notifier] = providers.Singleton(
-        ConsoleNotifier, providers.Callable(lambda: sys.stdout)
+        ConsoleNotifier,
+        providers.Callable(lambda: sys.stdout),
+        providers.Factory(NoticeLog, settings.provided.data_folder),
     )
     readers: providers.Provider[Mapping[str, WebhookReader]] = providers.Singleton(dict)
 
@@ -289,6 +292,7 @@ class Container(containers.DeclarativeContainer):
         tracker=tracker,
         inspector=inspector,
         runner=runner,
+        workspaces=workspaces,
         projects=projects,
         watch_runs=watch_runs,
     )

@@ -1,5 +1,6 @@
 """Clones in which agents work, and the way back of what they committed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -25,7 +26,8 @@ class Workspaces(Protocol):
     async def prepare(self, run: RunId, repo: Repo, branch: Branch, base: CommitId) -> Path:
         """Return the run's clone with the branch checked out at ``base``.
 
-        Safe to repeat until the agent has started: a half-made clone is made anew.
+        Safe to repeat: a half-made clone is made anew, a complete one is left as it is, whatever an
+        agent has done in it since.
         """
         ...
 
@@ -40,4 +42,8 @@ class Workspaces(Protocol):
 
     async def discard(self, run: RunId) -> None:
         """Remove the clone, if there is one."""
+        ...
+
+    async def kept(self) -> Sequence[RunId]:
+        """Return the runs whose clones are still there, half-made ones as well."""
         ...

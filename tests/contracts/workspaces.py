@@ -99,6 +99,14 @@ class WorkspacesContract:
         await world.forge.publish(REPO, BRANCH, commit=head, expected=base)
         assert await world.inspector.head(REPO, BRANCH) == head
 
+    async def test_it_tells_which_workspaces_are_still_there(self, world: WorkspacesWorld) -> None:
+        """So that what a crash left behind can be removed."""
+        assert list(await world.workspaces.kept()) == []
+        await self.ready(world)
+        assert list(await world.workspaces.kept()) == [RUN]
+        await world.workspaces.discard(RUN)
+        assert list(await world.workspaces.kept()) == []
+
     async def test_no_commit_is_a_harvest_of_nothing(self, world: WorkspacesWorld) -> None:
         """And so is no workspace."""
         base = await self.ready(world)

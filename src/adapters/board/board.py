@@ -16,7 +16,7 @@ from adapters.board.input import (
     one_of,
 )
 from adapters.board.people import EVERYBODY, People
-from adapters.board.tables import CommentRow, ItemRow
+from adapters.board.records import CommentRecord, ItemRecord
 from adapters.board.tracker import item_of
 from domain.errors import Invalid
 from domain.identifiers import CommentId, ItemId, parse_task_key
@@ -75,7 +75,7 @@ class LocalBoard:
         }
         name = None if request_key is None else checked_request_key(request_key)
 
-        def write(connection: Connection) -> ItemRow:
+        def write(connection: Connection) -> ItemRecord:
             if name is not None and not records.claim(connection, name):
                 return records.item_made_under(connection, name)
             row = records.add_item(connection, self._project, values, self._clock.now())
@@ -161,7 +161,7 @@ class LocalBoard:
         """Return the item and its comments as HTML for a page."""
         item = parse_task_key(key)
 
-        def read(connection: Connection) -> tuple[ItemRow, Sequence[CommentRow]]:
+        def read(connection: Connection) -> tuple[ItemRecord, Sequence[CommentRecord]]:
             return records.item(connection, item), records.comments(connection, item)
 
         row, comments = await self._database.run(read)
@@ -174,7 +174,7 @@ class LocalBoard:
     async def _change(self, key: str, who: Person, values: dict[str, str]) -> Item:
         item = parse_task_key(key)
 
-        def write(connection: Connection) -> ItemRow:
+        def write(connection: Connection) -> ItemRecord:
             row = records.item(connection, item, lock=True)
             new = {name: value for name, value in values.items() if getattr(row, name) != value}
             if new:
@@ -184,7 +184,7 @@ class LocalBoard:
 
         return item_of(await self._database.run(write), self._text)
 
-    def _announce_item(self, connection: Connection, row: ItemRow, who: Person) -> None:
+    def _announce_item(self, connection: Connection, row: ItemRecord, who: Person) -> None:
         item = ItemId(row.key)
         self._announce(
             connection,
@@ -199,7 +199,7 @@ class LocalBoard:
         """Return the text as HTML; a long one takes its time, but not the event loop's."""
         return await asyncio.to_thread(as_html, text, self._text)
 
-    def _thread(self, row: ItemRow, comments: Sequence[CommentRow]) -> Thread:
+    def _thread(self, row: ItemRecord, comments: Sequence[CommentRecord]) -> Thread:
         """Sanitise once more: what an older version let through is still in the table."""
         return Thread(
             item=item_of(row, self._text),

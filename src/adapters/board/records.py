@@ -4,6 +4,7 @@ Items are locked before they are changed: PostgreSQL heeds it, SQLite has one wr
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,23 +15,55 @@ from domain.errors import NotFound
 from domain.identifiers import TaskKey
 from domain.item import TrackerState
 
+
+@dataclass(frozen=True, slots=True)
+class ItemRecord:
+    """An item as it is kept. A plain value: a model's instance costs ten times as much to make."""
+
+    id: int
+    key: str
+    title: str
+    html: str
+    priority: str
+    state: str
+    author: str
+    made_at: datetime
+    changed_at: datetime
+    archived_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRecord:
+    """A comment as it is kept."""
+
+    id: int
+    item: str
+    author: str
+    html: str
+    made_at: datetime
+
+
 _items, _comments, _writes = table(ItemRow), table(CommentRow), table(WriteRow)
+_ITEM_COLUMNS = [_items.c[field.name] for field in fields(ItemRecord)]
+_COMMENT_COLUMNS = [_comments.c[field.name] for field in fields(CommentRecord)]
 _here = _items.c.archived_at.is_(None)
 
-_ITEM = select(_items).where(_items.c.key == bindparam("item_key"), _here)
+_ITEM = select(*_ITEM_COLUMNS).where(_items.c.key == bindparam("item_key"), _here)
 _ITEM_LOCKED = _ITEM.with_for_update()
-_ITEM_EVEN_ARCHIVED = select(_items).where(_items.c.key == bindparam("item_key"))
-_ALL = select(_items).where(_here).order_by(_items.c.id)
+_ITEM_EVEN_ARCHIVED = select(*_ITEM_COLUMNS).where(_items.c.key == bindparam("item_key"))
+_ALL = select(*_ITEM_COLUMNS).where(_here).order_by(_items.c.id)
 _CHANGED = (
-    select(_items)
+    select(*_ITEM_COLUMNS)
     .where(_here, _items.c.changed_at >= bindparam("moment"))
     .order_by(_items.c.changed_at, _items.c.id)
 )
-_COMMENT = select(_comments).where(
+_COMMENT = select(*_COMMENT_COLUMNS).where(
     _comments.c.item == bindparam("item_key"), _comments.c.id == bindparam("comment")
 )
 _COMMENTS = (
-    select(_comments).where(_comments.c.item == bindparam("item_key")).order_by(_comments.c.id)
+    select(*_COMMENT_COLUMNS)
+    .where(_comments.c.item == bindparam("item_key"))
+    .order_by(_comments.c.id)
 )
 _CLAIM = text("INSERT INTO board_write (key, made) VALUES (:key, '') ON CONFLICT (key) DO NOTHING")
 _NUMBER = text(
@@ -39,26 +72,25 @@ _NUMBER = text(
 )
 
 
-def item(connection: Connection, key: str, *, lock: bool = False) -> ItemRow:
+def item(connection: Connection, key: str, *, lock: bool = False) -> ItemRecord:
     """Return the item. NotFound: no such key, or archived."""
-    found = connection.execute(_ITEM_LOCKED if lock else _ITEM, {"item_key": key}).mappings()
-    row = found.one_or_none()
+    row = connection.execute(_ITEM_LOCKED if lock else _ITEM, {"item_key": key}).one_or_none()
     if row is None:
         raise NotFound(f"there is no item {key[:40]!r} on the board")
-    return ItemRow(**row)
+    return ItemRecord(*row)
 
 
-def items(connection: Connection) -> Sequence[ItemRow]:
+def items(connection: Connection) -> Sequence[ItemRecord]:
     """Return all items on the board, the oldest first."""
-    return [ItemRow(**row) for row in connection.execute(_ALL).mappings()]
+    return [ItemRecord(*row) for row in connection.execute(_ALL)]
 
 
-def items_changed_since(connection: Connection, moment: datetime) -> Sequence[ItemRow]:
+def items_changed_since(connection: Connection, moment: datetime) -> Sequence[ItemRecord]:
     """Return the items changed at or after that moment, oldest change first."""
-    return [ItemRow(**row) for row in connection.execute(_CHANGED, {"moment": moment}).mappings()]
+    return [ItemRecord(*row) for row in connection.execute(_CHANGED, {"moment": moment})]
 
 
-def add_item(connection: Connection, project: str, row: dict[str, Any], at: datetime) -> ItemRow:
+def add_item(connection: Connection, project: str, row: dict[str, Any], at: datetime) -> ItemRecord:
     """Make an item under the project's next key and return it."""
     number: int = connection.execute(_NUMBER, {"project": project}).scalar_one()
     whole = {
@@ -69,34 +101,34 @@ def add_item(connection: Connection, project: str, row: dict[str, Any], at: date
         "changed_at": at,
         "archived_at": None,
     }
-    connection.execute(insert(_items), whole)
-    return ItemRow(**whole)
+    made = connection.execute(insert(_items).returning(*_ITEM_COLUMNS), whole)
+    return ItemRecord(*made.one())
 
 
-def change(connection: Connection, row: ItemRow, at: datetime, **values: Any) -> ItemRow:
+def change(connection: Connection, row: ItemRecord, at: datetime, **values: Any) -> ItemRecord:
     """Write those values, and that the item changed; return it. It must be locked."""
     values["changed_at"] = max(at, row.changed_at + timedelta(microseconds=1))
     connection.execute(update(_items).where(_items.c.key == row.key), values)
-    return ItemRow(**{**row.model_dump(), **values})
+    return replace(row, **values)
 
 
-def comment(connection: Connection, key: str, number: int) -> CommentRow:
+def comment(connection: Connection, key: str, number: int) -> CommentRecord:
     """Return the item's comment of that id. NotFound: there is none."""
     asked = {"item_key": key, "comment": number}
-    row = connection.execute(_COMMENT, asked).mappings().one_or_none()
+    row = connection.execute(_COMMENT, asked).one_or_none()
     if row is None:
         raise NotFound(f"there is no comment {number} on {key[:40]!r}")
-    return CommentRow(**row)
+    return CommentRecord(*row)
 
 
-def comments(connection: Connection, key: str) -> Sequence[CommentRow]:
+def comments(connection: Connection, key: str) -> Sequence[CommentRecord]:
     """Return the item's comments, the oldest first."""
-    return [CommentRow(**r) for r in connection.execute(_COMMENTS, {"item_key": key}).mappings()]
+    return [CommentRecord(*row) for row in connection.execute(_COMMENTS, {"item_key": key})]
 
 
 def add_comment(
-    connection: Connection, row: ItemRow, author: str, html: str, at: datetime
-) -> tuple[int, ItemRow]:
+    connection: Connection, row: ItemRecord, author: str, html: str, at: datetime
+) -> tuple[int, ItemRecord]:
     """Add a comment to a locked item; return its id, and the item as it is now."""
     values = {"item": row.key, "author": author, "html": html, "made_at": at}
     made = connection.execute(insert(_comments).returning(_comments.c.id), values).scalar_one()
@@ -119,10 +151,10 @@ def made_under(connection: Connection, key: str) -> str:
     return made
 
 
-def item_made_under(connection: Connection, key: str) -> ItemRow:
+def item_made_under(connection: Connection, key: str) -> ItemRecord:
     """Return the item that the write under that key made, even if it was archived since."""
     made = {"item_key": made_under(connection, key)}
-    return ItemRow(**connection.execute(_ITEM_EVEN_ARCHIVED, made).mappings().one())
+    return ItemRecord(*connection.execute(_ITEM_EVEN_ARCHIVED, made).one())
 
 
 def answer(connection: Connection) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from adapters.board import records
 from adapters.board.database import Database
 from adapters.board.people import EVERYBODY, People
-from adapters.board.tables import CommentRow, ItemRow
+from adapters.board.records import CommentRecord, ItemRecord
 from domain.errors import NotFound
 from domain.identifiers import CommentId, ItemId, PersonId, TaskKey
 from domain.item import Comment, Item, Person, Priority, TrackerState
@@ -44,7 +44,7 @@ class BoardTracker:
         if not (comment.isascii() and comment.isdigit() and len(comment) < 19):
             raise NotFound(f"there is no comment {comment[:40]!r} on {item!r}")
 
-        def read(connection: Connection) -> CommentRow:
+        def read(connection: Connection) -> CommentRecord:
             records.item(connection, item)
             return records.comment(connection, item, int(comment))
 
@@ -58,7 +58,7 @@ class BoardTracker:
     async def comments_since(self, item: ItemId, moment: datetime) -> Sequence[Comment]:
         """Return the item's comments made at or after that moment, oldest first."""
 
-        def read(connection: Connection) -> Sequence[CommentRow]:
+        def read(connection: Connection) -> Sequence[CommentRecord]:
             records.item(connection, item)
             return records.comments(connection, item)
 
@@ -95,7 +95,7 @@ class BoardTracker:
         """Return if the board's tables can be read."""
         await self._database.run(records.answer)
 
-    def _comment(self, row: CommentRow) -> Comment:
+    def _comment(self, row: CommentRecord) -> Comment:
         return Comment(
             id=CommentId(str(row.id)),
             author=self._people.present(row.author),
@@ -104,7 +104,7 @@ class BoardTracker:
         )
 
 
-def item_of(row: ItemRow, text: RichText) -> Item:
+def item_of(row: ItemRecord, text: RichText) -> Item:
     """Return the item that the row holds."""
     return Item(
         id=ItemId(row.key),

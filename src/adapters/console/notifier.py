@@ -1,8 +1,10 @@
 """Notices on the terminal, where no messenger is configured."""
 
 import unicodedata
+from contextlib import suppress
 from typing import TextIO
 
+from adapters.console.notice_log import NoticeLog
 from domain.identifiers import TaskKey
 
 # Cc: control, ESC above all. Cf: invisible, or turns the direction of writing. Cs: half characters.
@@ -14,20 +16,23 @@ _JOINER = "\u200d"
 
 
 class ConsoleNotifier:
-    """Prints each notice as one line."""
+    """Prints each notice as one line; with a log, once, unless we are killed right after it."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, log: NoticeLog | None = None) -> None:
         """Print to that stream, which stays the caller's to close."""
         self._stream = stream
+        self._log = log
 
     async def notify(self, key: TaskKey, text: str, *, url: str | None, effect: str) -> None:
         """Print the notice; nobody reading is nobody's fault and raises nothing."""
-        line = " · ".join(part for part in (key, text.strip(), url) if part)
-        try:
-            self._stream.write(self._encodable(printable(line)) + "\n")
-            self._stream.flush()
-        except (OSError, ValueError):  # a closed pipe, a closed file
+        if self._log is not None and self._log.holds(effect):
             return
+        line = printable(" · ".join(part for part in (key, text.strip(), url) if part))
+        with suppress(OSError, ValueError):  # a closed pipe, a closed file
+            self._stream.write(self._encodable(line) + "\n")
+            self._stream.flush()
+        if self._log is not None:  # printed first: rather twice than never
+            self._log.add(effect, line)
 
     async def ping(self) -> None:
         """Return: there is nothing to ask."""

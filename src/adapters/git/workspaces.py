@@ -7,6 +7,7 @@
 import os
 import shutil
 import stat
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -102,6 +103,16 @@ class GitWorkspaces:
         await self._git.in_thread(
             lambda _: _remove(folder), what="worktree removal", time_limit=self._time_limit
         )
+
+    async def kept(self) -> Sequence[RunId]:
+        """Return the runs that have a folder."""
+
+        def names(_: Leash) -> list[RunId]:
+            if not self._root.is_dir():
+                return []
+            return sorted(RunId(folder.name) for folder in self._root.iterdir())
+
+        return await self._git.in_thread(names, what="list of worktrees")
 
 
 def _remove(folder: Path) -> None:

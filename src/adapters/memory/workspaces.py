@@ -8,7 +8,7 @@ workspaces.prepared, workspaces.discarded     the runs, in order
 workspaces.fail_next(error, late=…)      as with the forge
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,6 +88,10 @@ class MemoryWorkspaces:
                 raise NotAllowed(f"{len(span)} new commits, allowed are {self.max_commits}")
             there.known |= span
             return Harvest(base=base, head=head, commits=len(span))
+
+    async def kept(self) -> Sequence[RunId]:
+        """Return the runs that have a clone."""
+        return list(self._clones)
 
     async def discard(self, run: RunId) -> None:
         """Forget the clone."""

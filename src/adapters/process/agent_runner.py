@@ -80,6 +80,8 @@ class ProcessRunner:
         self._census = Census(self._runs)
         self._watch = Watch()
         self._clean: set[RunId] = set()
+        self._ended: set[RunId] = set()
+        """Runs that ended by themselves and may have left something behind in another session."""
         self._keeper: asyncio.Task[None] | None = None
 
     async def ensure(self, run: RunId, spec: AgentSpec) -> None:
@@ -93,15 +95,22 @@ class ProcessRunner:
             raise ToolFailed(f"{run} could not be started: {error}") from error
 
     async def observe(self, run: RunId) -> Observation:
-        """Return how the run stands. Gone means gone: what fled from its end is killed first."""
+        """Return how the run stands.
+
+        One that is LOST has lost its supervisor: its agent is looked for and killed first. What
+        fled from a run that ended by itself is killed soon.
+        """
         folder = self._folder(run)
         self._begin()
         seen = await self._seen(folder)
         if seen.liveness is not Liveness.GONE:
             await self._adopt([run])
         elif run not in self._clean and await asyncio.to_thread(folder.over):
-            await end(folder, self._census, looks=1, grace=0)
-            self._clean.add(run)
+            if seen.outcome is Outcome.LOST:
+                await end(folder, self._census, looks=1, grace=0)
+                self._clean.add(run)
+            else:
+                self._ended.add(run)
         return seen
 
     async def stop(self, run: RunId) -> None:
@@ -252,6 +261,7 @@ class ProcessRunner:
                         adopted = loop.time()
                         await self._adopt(list(await self._census.taken()))
                     self._watch.poll()
+                    await self._sweep()
                     overdue, trimmed = await asyncio.to_thread(self._look)
                 except OSError as error:
                     _log.warning("limits of runs could not be kept: %s", error)
@@ -277,6 +287,20 @@ class ProcessRunner:
             if outcome:
                 overdue.append((run.folder, outcome))
         return overdue, trimmed
+
+    async def _sweep(self) -> None:
+        """Kill what fled from runs that ended: one look at all processes serves all such runs."""
+        ended, self._ended = self._ended, set()
+        alive = await self._census.taken() if ended else {}
+        for run in ended:
+            if run in alive:
+                try:
+                    await end(self._folder(run), self._census, looks=1, grace=0)
+                except Unavailable as error:
+                    _log.warning("what %s left behind lives on: %s", run, error)
+                    self._ended.add(run)
+                    continue
+            self._clean.add(run)
 
     async def _enforce(self, folder: RunFolder, outcome: Outcome) -> None:
         try:

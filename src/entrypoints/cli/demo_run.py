@@ -2,14 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 
 from application.look_up import TaskStory
 from domain.identifiers import Branch, Repo, TaskKey
 from domain.item import Standing
-from domain.task import ENDED, Status, Task
+from domain.task import AT_REST, ENDED, Status, Task, Turn
 from entrypoints.cli.demo import Errand
 from entrypoints.cli.demo_texts import DEMO_TEXTS
 from entrypoints.cli.sample import SAMPLE_FILES
@@ -18,6 +18,8 @@ from entrypoints.service import Web
 
 _LOOK_EVERY = 0.1
 _SAY_EVERY = 15.0
+_ON_ITS_WAY = timedelta(seconds=3)
+"""How long a comment of ours may take to be there after the turn that it goes with."""
 _YOU = "you"
 
 
@@ -96,10 +98,8 @@ class Guide:
                 self._tell(story)
                 if story.task.status in ENDED:
                     return self._sum_up(story)
-                if story.task.status is Status.BLOCKED and self.errand.unattended:
-                    await self._explain(story.task)
+                if await self._attend(story.task):
                     return self._sum_up(story)
-                await self._attend(story.task)
             await asyncio.sleep(_LOOK_EVERY)
 
     def _tell(self, story: TaskStory) -> None:
@@ -119,23 +119,33 @@ class Guide:
                 )
             )
 
-    async def _attend(self, task: Task) -> None:
-        """Ask the person, once for each turn; or do what a person would."""
-        if task.turn is None or task.turn.since == self._attended:
-            return  # not the status: it may have changed and come back between two looks
+    async def _attend(self, task: Task) -> bool:
+        """Ask the person, once for each turn; or do what one would. True: only one can go on."""
+        if task.status not in AT_REST or task.turn is None or task.turn.since == self._attended:
+            return False  # not the status: it may have changed and come back between two looks
+        said = await self._said(task, task.turn)
+        if said is None:
+            return False
         self._attended = task.turn.since
         if task.status is Status.NEEDS_INPUT:
-            click.echo(self._texts.asked.format(key=task.key))
-            await self._explain(task)
-            text = self._texts.answer
-            await self._answer(task, text, self._texts.answering)
+            self._print(self._texts.asked.format(key=task.key), said)
+            await self._answer(task, self._texts.answer, self._texts.answering)
         elif task.status is Status.IN_REVIEW:
-            click.echo(self._texts.review.format(key=task.key))
+            self._print(self._texts.review.format(key=task.key), "")
             await self._answer(task, self._texts.approval, self._texts.approving)
         elif task.status is Status.BLOCKED:
-            click.echo(self._texts.blocked.format(key=task.key))
-            await self._explain(task)
+            self._print(self._texts.blocked.format(key=task.key), said)
             self._how(f"orchestrator item {task.key} state in-progress")
+            return self.errand.unattended
+        return False
+
+    async def _said(self, task: Task, turn: Turn) -> str | None:
+        """Return what we said in the item at this turn; None while that may be on its way."""
+        comments = await self.container.tracker().comments_since(task.item, turn.since)
+        ours = [c.body.whole for c in comments if c.author.standing is Standing.BOT]
+        if not ours and self.container.clock().now() - turn.since < _ON_ITS_WAY:
+            return None
+        return ours[-1] if ours else ""
 
     async def _answer(self, task: Task, text: str, saying: str) -> None:
         if not self.errand.unattended:
@@ -148,13 +158,10 @@ class Guide:
     def _how(self, command: str) -> None:
         click.echo(self._texts.how.format(command=command))
 
-    async def _explain(self, task: Task) -> None:
-        """Print what we last said in the item."""
-        comments = await self.container.tracker().comments_since(task.item, task.created_at)
-        ours = [c for c in comments if c.author.standing is Standing.BOT]
-        if ours:
-            for line in ours[-1].body.whole.splitlines():
-                click.echo(f"   {line}")
+    def _print(self, heading: str, said: str) -> None:
+        click.echo(heading)
+        for line in said.splitlines():
+            click.echo(f"   {line}")
 
     def _sum_up(self, story: TaskStory) -> int:
         task, texts = story.task, self._texts

@@ -10,20 +10,18 @@ What changes something must come from a program or from a page of ours, never fr
 """
 
 import hmac
+from functools import lru_cache
 from hashlib import sha256
 from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address
-from typing import Any
-from urllib.parse import urlsplit
 
-from litestar import Request
-from litestar.connection import ASGIConnection
 from litestar.exceptions import (
     ClientException,
     NotAuthorizedException,
     PermissionDeniedException,
 )
 
+from entrypoints.http.problems import AnyRequest
 from entrypoints.http.session import SESSION_COOKIE, Sessions
 from ports.clock import Clock
 
@@ -31,13 +29,11 @@ PROOF_COOKIE = "orchestrator_form"
 PROOF_FIELD = "proof"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 _LOCAL_ONLY = (
     "without an admin token this is served to this machine only, at http://localhost;"
     " set ORCHESTRATOR_ADMIN_TOKEN and restart"
 )
-
-Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class Access:
@@ -53,36 +49,36 @@ class Access:
         """Tell whether a token is configured."""
         return self._token is not None
 
-    async def api(self, connection: Connection) -> None:
+    async def api(self, request: AnyRequest) -> None:
         """Let in whoever shows the token; and nothing that another site's form can send."""
         if self._token is None:
-            _this_machine(connection)
-        elif not self._bears_token(connection):
+            _this_machine(request)
+        elif not self._bears_token(request):
             raise NotAuthorizedException(
                 "send the admin token: Authorization: Bearer <ORCHESTRATOR_ADMIN_TOKEN>",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        if _changes_something(connection):
-            _same_origin(connection)
-            _json_or_nothing(connection)
+        if request.method not in SAFE_METHODS:
+            _same_origin(request)
+            _json_or_nothing(request)
 
-    async def page(self, connection: Connection) -> None:
+    async def page(self, request: AnyRequest) -> None:
         """Let in whoever has a session; and a form only from a page of ours."""
         if self._sessions is None:
-            _this_machine(connection)
-        elif not self.is_in(connection):
+            _this_machine(request)
+        elif not self.is_in(request):
             raise SignInNeeded("sign in first")
-        await self.form(connection)
+        await self.form(request)
 
-    async def form(self, connection: Connection) -> None:
+    async def form(self, request: AnyRequest) -> None:
         """Let in anybody's form, but only from a page of ours: for signing in."""
-        if _changes_something(connection):
-            _same_origin(connection)
-            await _from_our_form(connection)
+        if request.method not in SAFE_METHODS:
+            _same_origin(request)
+            await _from_our_form(request)
 
-    def is_in(self, connection: Connection) -> bool:
+    def is_in(self, request: AnyRequest) -> bool:
         """Tell whether the browser has a session, or needs none."""
-        shown = connection.cookies.get(SESSION_COOKIE, "")
+        shown = request.cookies.get(SESSION_COOKIE, "")
         return self._sessions is None or self._sessions.good(shown)
 
     def start_session(self, shown: str) -> str | None:
@@ -91,8 +87,8 @@ class Access:
             return None
         return self._sessions.start()
 
-    def _bears_token(self, connection: Connection) -> bool:
-        scheme, _, shown = connection.headers.get("authorization", "").partition(" ")
+    def _bears_token(self, request: AnyRequest) -> bool:
+        scheme, _, shown = request.headers.get("authorization", "").partition(" ")
         # Header values come as Latin-1, whatever they were written in.
         return scheme.lower() == "bearer" and self._is_token(shown.strip().encode("latin-1"))
 
@@ -113,20 +109,18 @@ class SignInNeeded(NotAuthorizedException):
     """A page was asked for without a session."""
 
 
-def _changes_something(connection: Connection) -> bool:
-    return isinstance(connection, Request) and connection.method not in SAFE_METHODS
-
-
-def _this_machine(connection: Connection) -> None:
+def _this_machine(request: AnyRequest) -> None:
+    headers = request.headers  # made anew each time it is asked for
     if not (
-        connection.client is not None
-        and _is_loopback(connection.client.host)
-        and _is_loopback_name(connection.headers.getall("host", []))
-        and not any(name in connection.headers for name in _FORWARDED)
+        request.client is not None
+        and _is_loopback(request.client.host)
+        and _is_loopback_name(headers.getall("host", []))
+        and not any(name in headers for name in _FORWARDED)
     ):
         raise PermissionDeniedException(_LOCAL_ONLY)
 
 
+@lru_cache(maxsize=64)
 def _is_loopback(host: str) -> bool:
     try:
         address = ip_address(host)
@@ -146,35 +140,33 @@ def _is_loopback_name(hosts: list[str]) -> bool:
     return name in _LOOPBACK_NAMES and (port.isdecimal() or not port)
 
 
-def _same_origin(connection: Connection) -> None:
+def _same_origin(request: AnyRequest) -> None:
     """Refuse what a page of another site made the browser send.
 
     Browsers say where a request comes from; programs say nothing and are let through.
     """
-    headers = connection.headers
+    headers = request.headers
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     # Sec-Fetch-Site survives a proxy that changes the Host, but plain http has it only locally.
     if site is not None:
         ours = site in {"same-origin", "none"}
     else:
-        ours = origin is None or urlsplit(origin).netloc == headers.get("host", "").lower()
+        ours = origin is None or origin.partition("://")[2] == headers.get("host", "").lower()
     if not ours:
         raise PermissionDeniedException("this was sent from a page of another site")
 
 
-def _json_or_nothing(connection: Connection) -> None:
+def _json_or_nothing(request: AnyRequest) -> None:
     """Refuse what a form can send: of all cross-site requests, only forms ask nobody before."""
-    kind, _, _ = connection.headers.get("content-type", "").partition(";")
-    nothing = connection.headers.get("content-length", "0") == "0"
-    nothing = nothing and "transfer-encoding" not in connection.headers
+    headers = request.headers
+    kind, _, _ = headers.get("content-type", "").partition(";")
+    nothing = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
     if kind.strip().lower() != "application/json" and (kind or not nothing):
         raise UnsupportedMediaType("send application/json", headers={"Accept": "application/json"})
 
 
-async def _from_our_form(connection: Connection) -> None:
-    if not isinstance(connection, Request):
-        return
-    form = await connection.form()
-    shown, kept = form.get(PROOF_FIELD, ""), connection.cookies.get(PROOF_COOKIE, "")
+async def _from_our_form(request: AnyRequest) -> None:
+    form = await request.form()
+    shown, kept = form.get(PROOF_FIELD, ""), request.cookies.get(PROOF_COOKIE, "")
     if not (kept and hmac.compare_digest(str(shown).encode(), kept.encode())):
         raise PermissionDeniedException("the form is out of date; reload its page and send again")

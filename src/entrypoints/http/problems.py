@@ -48,6 +48,8 @@ _REMEDIES: Mapping[HTTPStatus, str] = {
     HTTPStatus.METHOD_NOT_ALLOWED: "this address is asked in another way; see /schema",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the request is too large; send less",
 }
+_HUNG_UP = "client disconnected prematurely"
+"""Litestar's words, under a status that would make it our fault; a test holds them to it."""
 
 _log = logging.getLogger(__name__)
 AnyRequest = Request[Any, Any, Any]
@@ -88,7 +90,7 @@ def document(problem: Problem) -> Response[ProblemDocument]:
         detail=problem.detail,
         errors=problem.fields,
     )
-    headers = dict(problem.headers)
+    headers = {"X-Content-Type-Options": "nosniff", **problem.headers}
     return Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -115,6 +117,9 @@ def answers(
         return show(request, problem) if problem else on_bug(request, error)
 
     def on_http(request: AnyRequest, error: HTTPException) -> Response[Any]:
+        if error.detail == _HUNG_UP:
+            _log.info("the visitor hung up")
+            return show(request, Problem(status=HTTPStatus.BAD_REQUEST, detail=_HUNG_UP))
         if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return on_bug(request, error)
         return show(request, of_http(error, _body_of(request)))

@@ -30,12 +30,12 @@ class Process(Protocol):
         ...
 
 
-def until(condition: Callable[[], object], what: str, within: float = PATIENCE) -> None:
-    """Wait for the condition; fail, in words, if it does not come true in time."""
+def until(condition: Callable[[], object], what: object, within: float = PATIENCE) -> None:
+    """Wait for the condition; fail if it does not come true in time, and say what was awaited."""
     deadline = time.monotonic() + within
     while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {within:g} s in vain: {what}")
+            raise AssertionError(f"waited {within:g} s in vain; {what}")
         time.sleep(_LOOK)
 
 
@@ -64,7 +64,7 @@ class Started:
 
     def wait(self, within: float = PATIENCE) -> int:
         """Its exit code; fails if it does not end in time."""
-        until(lambda: not self.running(), f"{self} to end", within)
+        until(lambda: not self.running(), self, within)
         code = self.process.poll()
         assert code is not None
         return code
@@ -79,7 +79,7 @@ class Started:
             assert alive, f"{self} ended without saying {text!r}"
             return False
 
-        until(said, f"{self} to say {text!r}", within)
+        until(said, self, within)
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal, if it still runs."""

@@ -12,6 +12,8 @@ from typing import Any
 NOTICE = re.compile(r"^([A-Z]+-\d+) · (.+)$", re.MULTILINE)
 _COMMIT = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{10}(?:[0-9a-f]{30})?\b")
 
+_NUMBER = re.compile(r"(part[ -]|Pull request: #)\d+")
+
 
 @dataclass(frozen=True, slots=True)
 class Shift:
@@ -48,10 +50,10 @@ class Evidence:
         found = ((key, json.loads(data)) for key, data in self.rows("SELECT key, data FROM task"))
         return {key: (task["stage"], task["status"]) for key, task in found}
 
-    def comments(self, key: str) -> list[tuple[str, str]]:
-        """Everybody's comments on an item, in order, without what differs each time."""
-        query = "SELECT author, html FROM board_comment WHERE item = ? ORDER BY id"
-        return [(who, alike(html, key)) for who, html in self.rows(query, key)]
+    def comments(self, key: str, author: str) -> list[str]:
+        """Somebody's comments on an item, in order, without what differs each time."""
+        query = "SELECT html FROM board_comment WHERE item = ? AND author = ? ORDER BY id"
+        return [alike(html, key) for (html,) in self.rows(query, key, author)]
 
     def history(self, key: str) -> list[tuple[str, str, str]]:
         """What was done to a task, without what differs each time."""
@@ -85,5 +87,5 @@ def notices(printed: Sequence[str], key: str) -> list[str]:
 
 
 def alike(text: str, key: str) -> str:
-    """The text without commits, the item's key and number."""
-    return re.sub(r"part \d+", "part N", _COMMIT.sub("COMMIT", text)).replace(key, "KEY")
+    """The text without commits and numbers that were given to this item alone."""
+    return _NUMBER.sub(r"\1N", _COMMIT.sub("COMMIT", text)).replace(key, "KEY")

@@ -1,6 +1,7 @@
 """A server that is killed and started again, and the person who goes on using it."""
 
 import random
+import subprocess
 import sys
 import threading
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.integration.crash.evidence import NOTICE
 from tests.integration.cli.started import ROOT, Started, Terminal, Zygote
 
 KILLED = -9
@@ -32,6 +34,18 @@ environment = {{ REHEARSAL = "{roads}" }}
 """
 
 
+def make_repository(path: Path) -> None:
+    """A repository with one commit."""
+    git = ("git", "-c", "user.name=you", "-c", "user.email=you@localhost")
+    subprocess.run([*git, "init", "-q", "--bare", "-b", "main", path], check=True)
+    tree = ("4b825dc642cb6eb9a060e54bf8d69288fbee4904",)  # the empty one
+    made = subprocess.run(
+        [*git, "-C", path, "commit-tree", "-m", "Begin", *tree], check=True, stdout=subprocess.PIPE
+    )
+    head = made.stdout.decode().strip()
+    subprocess.run([*git, "-C", path, "update-ref", "refs/heads/main", head], check=True)
+
+
 @dataclass
 class Lives:
     """One life of a server after the other, on one data folder."""
@@ -46,6 +60,7 @@ class Lives:
         """Nothing has lived yet."""
         terminal = Terminal(folder, zygote)
         (folder / "orchestrator.toml").write_text(config(folder, port, roads), "utf-8")
+        make_repository(folder / "var/repositories/sample.git")
         return cls(terminal, random.Random(seed))
 
     @property
@@ -62,18 +77,24 @@ class Lives:
         """Begin a life and end it at some moment, if it does not end before; its exit code."""
         cold = len(self.terminal.started) % COLD_EVERY == COLD_EVERY - 1
         started = self.terminal.start(*argv, stdin=stdin, cold=cold)
-        moment = self.chance.choice(("start", "first steps", "work", "work"))
-        within = {"start": 2.0 if cold else 0.4, "first steps": 0.06, "work": 1.2}[moment]
+        moment = self.chance.choice(("start", "first steps", "work", "work", "notice"))
+        within = {"start": 2.0 if cold else 0.4, "first steps": 0.06, "work": 1.2, "notice": 9}[moment]
         if moment != "start":
             started.says("serving on")
         deadline = time.monotonic() + self.chance.uniform(0, within)
         while started.running() and time.monotonic() < deadline:
-            time.sleep(0.001)
+            if moment == "notice" and NOTICE.search(started.stdout): break
+            time.sleep(0.0005)
         code = started.kill()
         if code == KILLED:
             self.kills += 1
             self.moments[moment] = self.moments.get(moment, 0) + 1
         assert code in {KILLED, 0}, started
+        import sqlite3
+        try:
+            n=sqlite3.connect(self.data/'orchestrator.db').execute('select count(*) from history').fetchone()[0]
+        except Exception as e: n=e
+        print(cold, moment, code, n, started.stderr[-300:])
         return code
 
     def without_kill(self, *argv: str, stdin: str = "") -> Started:

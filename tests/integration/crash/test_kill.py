@@ -83,12 +83,14 @@ def serve(lives: Lives, port: int, titles: Sequence[str], *, kill: bool) -> None
         while kill and not person.done.is_set():
             lives.one("serve")
         server = lives.terminal.start("serve")
-        until(lambda: person.done.is_set() or person.fault, f"all to be done by {server}")
+        server.says("serving on")
+        until(lambda: person.done.is_set() or person.fault, server)
         assert person.fault is None, person.fault
         server.send(15)
         assert server.wait() == 0, server
     finally:
         person.leave()
+        lives.terminal.close()
 
 
 def check(lives: Lives, usual: Lives, items: int) -> None:
@@ -104,7 +106,8 @@ def check(lives: Lives, usual: Lives, items: int) -> None:
     assert set(found.states().values()) == {"done"}
     assert set(found.stages().values()) == {("done", "done")}
     for key in found.keys():
-        assert found.comments(key) == expected.comments("DEMO-1"), key
+        for who in ("bot", "you"):
+            assert found.comments(key, who) == expected.comments("DEMO-1", who), key
         assert found.runs(key) == expected.runs("DEMO-1"), key
         assert Counter(found.history(key)) == Counter(expected.history("DEMO-1")), key
     assert found.dead_letters() == []

@@ -11,11 +11,10 @@ import pytest
 
 from adapters.git.command import Git, redact
 from domain.errors import NotFound, TimedOut, ToolFailed
+from tests.integration.git.world import until
 
 SECOND = timedelta(seconds=1)
 WAITS = ("-c", "alias.wait=!sleep 60 & sleep 60", "wait")
-
-from tests.integration.git.world import until
 
 
 @pytest.fixture

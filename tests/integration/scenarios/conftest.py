@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from adapters.sql.database import migrate
-from tests.integration.scenarios.world import World, world
+from tests.integration.scenarios.opening import world
+from tests.integration.scenarios.world import World
 
 Begin = Callable[..., Awaitable[World]]
 

@@ -1,8 +1,10 @@
 """What a scenario measures and disturbs with: a clock, a tracker and a notifier of its own."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from adapters.memory.code_forge import MemoryForge
 from adapters.memory.notifier import MemoryNotifier
 from domain.errors import Failure
 from domain.identifiers import CommentId, ItemId, PersonId, TaskKey
@@ -91,3 +93,10 @@ class WatchedNotifier(MemoryNotifier):
         if self.down:
             raise self.down
         await super().ping()
+
+
+class LocalMemoryForge(MemoryForge):
+    """A forge in memory that brings a loop of its own along, as the embedded one does."""
+
+    async def run_checks(self, stop: asyncio.Event) -> None:
+        await stop.wait()

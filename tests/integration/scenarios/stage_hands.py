@@ -34,12 +34,17 @@ class StageHands(MemoryRunner):
 
     async def ensure(self, run: RunId, spec: AgentSpec) -> None:
         new = run not in self.place.runs
-        await super().ensure(run, spec)
-        if new and run in self.specs:
-            told = spec.environment
-            role, attempt = told["ORCHESTRATOR_ROLE"], int(told["ORCHESTRATOR_ATTEMPT"])
-            good = GOOD.get(role) or ("pass" if "ORCHESTRATOR_PASSES" in told else "artifacts")
-            self.act(run, deed(self.plan, role, attempt, good=good))
+        try:
+            await super().ensure(run, spec)
+        finally:
+            if new and run in self.specs:  # also where the answer that it was started is lost
+                self._begin(run, spec)
+
+    def _begin(self, run: RunId, spec: AgentSpec) -> None:
+        told = spec.environment
+        role, attempt = told["ORCHESTRATOR_ROLE"], int(told["ORCHESTRATOR_ATTEMPT"])
+        good = GOOD.get(role) or ("pass" if "ORCHESTRATOR_PASSES" in told else "artifacts")
+        self.act(run, deed(self.plan, role, attempt, good=good))
 
     def act(self, run: RunId, done: str) -> None:
         """Let the agent do that and end."""

@@ -1,10 +1,20 @@
 """Task 4: ``:rejected: reason`` sends the item back and starts the agent there with the reason."""
 
+from itertools import pairwise
+
 import pytest
 
 from domain.messages import Locale
 from tests.integration.scenarios.conftest import Begin
 
+ROLES = {
+    "analysis": "analyst",
+    "architecture": "architect",
+    "development": "developer",
+    "review": "reviewer",
+    "testing": "tester",
+    "deploy": "deployer",
+}
 BACK = {
     Locale.RU: "🔄 Откат: {} → {}. Причина: {}",
     Locale.EN: "🔄 Rolled back: {} → {}. Reason: {}",
@@ -27,20 +37,12 @@ async def test_at_analysis_the_analyst_runs_again_with_the_reason(
 
 
 @pytest.mark.parametrize("locale", Locale)
-@pytest.mark.parametrize(
-    ("stage", "role", "before", "again"),
-    [
-        ("architecture", "architect", "analysis", "analyst"),
-        ("development", "developer", "architecture", "architect"),
-        ("review", "reviewer", "development", "developer"),
-        ("testing", "tester", "review", "reviewer"),
-        ("deploy", "deployer", "testing", "tester"),
-    ],
-)
+@pytest.mark.parametrize(("before", "stage"), pairwise(ROLES))
 async def test_at_any_other_stage_the_item_goes_back_one_and_the_agent_there_gets_the_reason(
-    begin: Begin, locale: Locale, stage: str, role: str, before: str, again: str
+    begin: Begin, locale: Locale, before: str, stage: str
 ) -> None:
-    world = await begin(plan=f"{role}=hang", locale=locale)
+    again = ROLES[before]
+    world = await begin(plan=f"{ROLES[stage]}=hang", locale=locale)
     key = await world.reviewed_item()
     task = await world.until(key, status="working", stage=stage)
     world.hands.plan = f"{again}=hang"

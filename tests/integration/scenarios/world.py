@@ -1,54 +1,26 @@
-"""A whole service in one test: HTTP in front, embedded tools behind, all loops going.
+"""What a test can say and see in a world: readable verbs, over HTTP wherever there is a route.
 
-    world = await begin(plan="analyst=questions,artifacts")
-    key = await world.item()
-    await world.until(key, status="needs-input")
-    await world.comment(key, "Только администраторам.")
-    await world.until(key, status="in-review")
-
-Tracker, board and store are the real ones. Git and agents are those in memory, or, with
-``processes=True``, real ones.
+world = await begin(plan="analyst=questions,artifacts")
+key = await world.item()
+await world.until(key, status="needs-input")
+await world.comment(key, "Только администраторам.")
+await world.until(key, status="in-review")
 """
 
 import asyncio
 import json
-import shutil
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
-from dependency_injector import providers
-from litestar import Litestar
 
 from adapters.html.rich_text import HtmlRichText
-from adapters.memory.code_forge import MemoryForge
-from adapters.memory.workspaces import MemoryWorkspaces
-from adapters.process.agent_runner import ProcessRunner
-from application.patience import Patience
-from domain.decision import Rules
 from domain.identifiers import Branch, CommitId, Repo, RunId
-from domain.item import Standing
-from domain.messages import Locale
-from entrypoints.cli.sample import SAMPLE_FILES
-from entrypoints.container import Container, pipeline_of
-from entrypoints.http.app import create_app
-from entrypoints.pipeline_settings import PipelineSettings
-from entrypoints.service import working
-from entrypoints.settings import (
-    AgentSettings,
-    Database,
-    Forge,
-    PersonSettings,
-    ProjectSettings,
-    Settings,
-    Tracker,
-)
+from entrypoints.container import Container
 from ports.store import Transaction
 from tests.integration.scenarios.instruments import (
+    LocalMemoryForge,
     ShiftedClock,
     WatchedNotifier,
     WatchedTracker,
@@ -59,24 +31,7 @@ Json = dict[str, Any]
 REPO = Repo("sample")
 TITLE = "Приветствовать по имени"
 DESCRIPTION = "Вернувшегося пользователя приветствуют по имени. Имя берётся из профиля."
-PEOPLE = (
-    PersonSettings(name="you"),
-    PersonSettings(name="colleague", approver=False),
-    PersonSettings(name="guest", standing=Standing.GUEST),
-)
-HASTE = Patience(first=timedelta(milliseconds=4), longest=timedelta(milliseconds=30))
 _LOOK_EVERY = 0.01
-_BEHIND_THE_FRONT_DOOR = (
-    *("store", "clock", "readers", "board"),
-    *("tracker", "forge", "runner", "notifier"),
-)
-
-
-class LocalMemoryForge(MemoryForge):
-    """A forge in memory that brings a loop of its own along, as the embedded one does."""
-
-    async def run_checks(self, stop: asyncio.Event) -> None:
-        await stop.wait()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,37 +41,6 @@ class Said:
     author: str
     text: str
     html: str
-
-
-class Lobby:
-    """One web app for all worlds, which leads into the one that is open.
-
-    Making the app takes longer than many a scenario.
-    """
-
-    _open: Container
-    _app: Litestar | None = None
-
-    class Door:
-        """Stands for a thing of the world that is open."""
-
-        def __init__(self, name: str) -> None:
-            self._name = name
-
-        def __getattr__(self, attribute: str) -> Any:
-            return getattr(getattr(Lobby._open, self._name)(), attribute)
-
-    @classmethod
-    @asynccontextmanager
-    async def client(cls, container: Container) -> AsyncGenerator[httpx.AsyncClient]:
-        """Lead into this container's world."""
-        if cls._app is None:
-            doors = {name: cls.Door(name) for name in _BEHIND_THE_FRONT_DOOR}
-            cls._app = create_app(Container(settings=Settings(), **doors).front_door())
-        cls._open = container
-        transport = httpx.ASGITransport(app=cls._app)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            yield client
 
 
 class World:
@@ -256,7 +180,8 @@ class World:
                 return None
             if says is not None and not any(says in text for text in await self.comments(key)):
                 return None
-            return task
+            # What was looked at afterwards may already belong to a later state of the task.
+            return task if (await self.task(key)) == task else None
 
         return await self._waited(seen, key, f"{status=} {stage=} {runs=} {says=} {noted=}")
 
@@ -300,71 +225,9 @@ class World:
         task = answer.json()
         lines = [f"{task['stage']} {task['status']} idle={await self.idle()}"]
         lines += [_line(entry) for entry in task.pop("history")]
-        lines += await self.comments(key)
+        lines += [text for item, text in self.tracker.posted if item == task["key"]]
         return "\n".join([*lines, json.dumps(task, indent=1, ensure_ascii=False)])
 
 
 def _line(entry: Json) -> str:
     return f"{entry['who']}: {entry['what']} ({entry['why']})"
-
-
-@asynccontextmanager
-async def world(
-    data: Path,
-    blank: Path,
-    *,
-    plan: str = "",
-    locale: Locale = Locale.RU,
-    processes: bool = False,
-    pipeline: PipelineSettings | None = None,
-    reconcile_every: float = 0.5,
-    patience: Patience = HASTE,
-    checks: tuple[str, ...] = (),
-    **overrides: object,
-) -> AsyncGenerator[World]:
-    """Start a service on a copy of a blank database, and stop it at the end."""
-    data.mkdir(parents=True, exist_ok=True)
-    database = data / "orchestrator.db"
-    if not database.exists():
-        shutil.copyfile(blank, database)
-    settings = Settings(
-        locale=locale,
-        data=str(data),
-        database=Database(url=f"sqlite:///{database}"),
-        tracker=Tracker(people=PEOPLE),
-        forge=Forge(checks=checks),
-        agents=AgentSettings(environment={"REHEARSAL": plan}, stop_grace=0.2),
-        projects=(ProjectSettings(tracker_project="DEMO", repo=REPO),),
-        pipeline=pipeline,
-        reconcile_every=reconcile_every,
-    )
-    container = Container(settings=settings, exclusive=True)
-    container.clock.override(providers.Object(ShiftedClock()))
-    container.notifier.override(providers.Object(WatchedNotifier()))
-    container.tracker.override(providers.Object(WatchedTracker(container.tracker())))
-    container.patience.override(providers.Object(patience))
-    rules = Rules(pipeline=pipeline_of(settings), locale=locale, tracker_name="Plane")
-    container.rules.override(providers.Object(rules))
-    if processes:
-        await container.repositories().create(REPO, SAMPLE_FILES)
-        runner = ProcessRunner(
-            data,
-            container.clock(),
-            container.environment(),
-            grace=timedelta(seconds=0.2),
-            tick=timedelta(seconds=0.05),
-        )
-        container.runner.override(providers.Object(runner))
-    else:
-        forge = LocalMemoryForge()
-        forge.add(REPO, SAMPLE_FILES)
-        workspaces = MemoryWorkspaces(forge)
-        container.forge.override(providers.Object(forge))
-        container.inspector.override(providers.Object(forge))
-        container.workspaces.override(providers.Object(workspaces))
-        hands = StageHands(container.clock(), workspaces, plan)
-        container.runner.override(providers.Object(hands))
-    for name, thing in overrides.items():
-        getattr(container, name).override(providers.Object(thing))
-    async with working(container), Lobby.client(container) as client:
-        yield World(container, client, 30 if processes else 10)

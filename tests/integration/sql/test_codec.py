@@ -35,8 +35,8 @@ FROZEN = {
     "PrepareBranch": "item, key, branch, folder, title, description, priority",
     "StartRun": "item, run, branch, reason, remarks",
     "StopRun": "item, run",
-    "CollectRun": "item, run, branch",
-    "OpenPullRequest": "item, branch, head, title, body",
+    "CollectRun": "item, key, run, branch",
+    "OpenPullRequest": "item, key, branch, head, title, body",
     "Task": (
         "item, key, title, description, priority, stage, status, turn, shown, created_at, "
         "branch, branch_url, head, pull_request, run, stopping, pending, delivered, "

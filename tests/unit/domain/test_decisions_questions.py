@@ -6,7 +6,7 @@ import pytest
 
 from domain.events import Ask
 from domain.gates import Asked, NotPassed, Passed
-from domain.item import TrackerState
+from domain.item import Person, TrackerState
 from domain.prose import fenced
 from domain.task import ReasonKind, Status, Task
 from tests.unit.domain.given import (
@@ -109,10 +109,9 @@ def test_an_answer_that_quotes_an_approval_is_an_answer() -> None:
 
 
 @pytest.mark.parametrize(("author", "text"), [(GUEST, "Commas!"), (MEMBER, " \n ")])
-def test_a_guests_word_or_an_empty_one_is_no_answer(author: object, text: str) -> None:
+def test_a_guests_word_or_an_empty_one_is_no_answer(author: Person, text: str) -> None:
     task = a_task("analysis", Status.NEEDS_INPUT)
-    by = GUEST if author is GUEST else MEMBER
-    decision = when(task, comment(text, by))
+    decision = when(task, comment(text, author))
     assert started(decision) is None
     assert decision.task.status is Status.NEEDS_INPUT
     assert not decision.task.remarks

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.decision import Rules
 from domain.events import Ask
 from domain.item import TrackerState
 from domain.task import ReasonKind, Status
@@ -63,9 +64,9 @@ def test_the_second_pipeline_goes_back_by_its_own_table() -> None:
 
 
 @pytest.mark.parametrize(("rules", "words"), [(RU, "не указана"), (EN, "none was given")])
-def test_a_rejection_without_a_reason_says_so(rules: object, words: str) -> None:
+def test_a_rejection_without_a_reason_says_so(rules: Rules, words: str) -> None:
     task = a_task("analysis", Status.IN_REVIEW)
-    decision = when(task, comment(":rejected:"), rules=RU if rules is RU else EN)
+    decision = when(task, comment(":rejected:"), rules=rules)
     start = the_start(decision)
     assert start.reason.text == words
     assert words in said(decision)

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.decide import decide
+from domain.decision import Rules
 from domain.effects import MoveItem, Notify, PostComment, PrepareBranch
 from domain.item import TrackerState
 from domain.pipeline import DEFAULT_PIPELINE
@@ -127,8 +128,8 @@ def test_the_prepared_branch_starts_the_analyst_and_shows_the_item_at_work() -> 
 
 
 @pytest.mark.parametrize("rules", [RU, EN])
-def test_a_stage_change_is_commented_with_the_links(rules: object) -> None:
-    decision = when(when(None, seen()).task, branch_prepared(), rules=RU if rules is RU else EN)
+def test_a_stage_change_is_commented_with_the_links(rules: Rules) -> None:
+    decision = when(when(None, seen()).task, branch_prepared(), rules=rules)
     assert "🔄 Stage: created → analysis (launching analyst)" in said(decision)
     assert f"[{BRANCH}]({BRANCH_URL})" in said(decision)
 

@@ -6,7 +6,7 @@ late, twice, for the wrong run, or make no sense at all.
 """
 
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -20,8 +20,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from domain.decide import decide
-from domain.decision import Rules
+from domain.decision import Decision, Rules
 from domain.effects import (
     CollectRun,
     Effect,
@@ -52,18 +51,30 @@ from domain.events import (
     RunJudged,
     RunRefused,
 )
-from domain.evidence import Checks
-from domain.gates import Asked, Conflicting, Failing, Judgement, NotPassed, Passed, Pending
-from domain.identifiers import CommitId, EventId, RunId, StageName
-from domain.instructions import Approve, Remark, read_instruction
+from domain.evidence import BranchState
+from domain.gates import Failing, Judgement, Passed, Pending
+from domain.identifiers import EventId, RunId, StageName
+from domain.instructions import Remark, read_instruction
 from domain.item import Standing, TrackerState
 from domain.messages import Locale
 from domain.pipeline import DEFAULT_PIPELINE, PullRequestGate
-from domain.task import AT_REST, ENDED, Actor, Status, Task
-from tests.unit.domain import given
+from domain.task import AT_REST, ENDED, Status, Task
+from tests.unit.domain import given, laws
+from tests.unit.domain.random_events import (
+    bodies,
+    comments,
+    descriptions,
+    forge_states,
+    heads,
+    judgements,
+    people,
+    some_commit,
+    some_event_id,
+    states,
+)
 
 GENTLE = settings(
-    max_examples=70,
+    max_examples=150,
     stateful_step_count=45,
     deadline=None,
     print_blob=True,
@@ -71,50 +82,6 @@ GENTLE = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 KNOWN = frozenset({Outcome.EXITED, Outcome.TIMED_OUT, Outcome.STALLED, Outcome.LOST})
-HEADS = (given.BASE, given.HEAD, given.LATER_HEAD)
-WORDS = (
-    ":approved:",
-    "Fine! :Approved: from me",
-    ":rejected: the plan lacks a rollback",
-    ":approved: or rather :rejected:",
-    ":rejected:",
-    "CSV with semicolons.",
-    "",
-    "   ",
-    "approved",
-    "{0} {braces} %s",
-)
-TEXTS = (given.DESCRIPTION, "Too short", "Another text. With two sentences.", "")
-
-heads = st.sampled_from(HEADS)
-bodies = st.one_of(
-    st.sampled_from(WORDS).map(given.prose),
-    st.sampled_from(WORDS).map(lambda word: given.prose("I read:", quoted=word)),
-    st.sampled_from(WORDS).map(lambda word: given.prose("Try", code=word)),
-)
-judgements: st.SearchStrategy[Judgement] = st.sampled_from(
-    [
-        Passed(),
-        Pending(),
-        NotPassed(missing=("01-brd.md", "{braces}")),
-        NotPassed(missing=()),
-        Asked(text="1. Which {format}?"),
-        Conflicting(text="Requirement 3 contradicts 4."),
-        Failing(text="verdict: FAIL\n\nTwo tests fail."),
-        Failing(text=""),
-    ]
-)
-BY_HAND = {TrackerState.BACKLOG, TrackerState.TODO}
-SHOWN: dict[Status, set[TrackerState]] = {
-    Status.WORKING: {TrackerState.IN_PROGRESS},
-    Status.CHECKING: {TrackerState.IN_PROGRESS},
-    Status.NEEDS_INPUT: {TrackerState.NEEDS_INPUT},
-    Status.IN_REVIEW: {TrackerState.IN_REVIEW},
-    Status.BLOCKED: {TrackerState.BLOCKED},
-    Status.PAUSED: BY_HAND,
-    Status.DONE: {TrackerState.DONE},
-    Status.CANCELLED: {TrackerState.CANCELLED},
-}
 
 
 @dataclass
@@ -159,7 +126,6 @@ class LawfulTask(RuleBasedStateMachine):
         self.now = given.NOW
         self.world = World()
         self.events = 0
-        self.last: Event | None = None
         self.launched_since_word: Counter[StageName] = Counter()
         self.asked_since_taken_up = 0
         self.was_removed = False
@@ -169,7 +135,7 @@ class LawfulTask(RuleBasedStateMachine):
     def next_id(self) -> EventId:
         """Return an id that no event of this history has."""
         self.events += 1
-        return EventId(f"e{self.events}")
+        return some_event_id(self.events)
 
     @property
     def it(self) -> Task:
@@ -180,25 +146,13 @@ class LawfulTask(RuleBasedStateMachine):
     def tell(self, event: Event, rules: Rules | None = None) -> None:
         """Have the event decided; every law about a step is checked here."""
         before, rules = self.task, rules or self.project
-        decision = decide(before, event, now=self.now, rules=rules)
-        assert decision == decide(before, event, now=self.now, rules=rules), "not pure"
+        decision = laws.step(before, event, now=self.now, rules=rules)
         if decision is None:
-            assert before is None
             return
-        after = decision.task
-        again = decide(after, event, now=self.now, rules=rules)
-        assert again is not None
-        assert again.task is after
-        assert not again.effects
-        assert not again.notes
-        assert decision.notes or not decision.effects, f"{decision.effects} and no word why"
         self._check_starts(decision.effects)
-        self._check_limits(before, event, decision.effects, after, rules)
-        if before is not None:
-            self._check_progress(before, event, after, rules)
-            self._check_turn(before, event, after)
+        self._check_limits(before, event, decision, rules)
         self.world.order(decision.effects)
-        self.task, self.last = after, event
+        self.task = decision.task
         self.was_removed |= isinstance(event, ItemGone)
 
     def _check_starts(self, effects: tuple[Effect, ...]) -> None:
@@ -212,62 +166,21 @@ class LawfulTask(RuleBasedStateMachine):
                 possible.add(effect.run.id)
 
     def _check_limits(
-        self,
-        before: Task | None,
-        event: Event,
-        effects: tuple[Effect, ...],
-        after: Task,
-        rules: Rules,
+        self, before: Task | None, event: Event, decision: Decision, rules: Rules
     ) -> None:
+        """Count for ourselves what the task says it counts."""
         if _takes_in_hand(before, event):
             self.launched_since_word.clear()
         if isinstance(event, PersonAsked) or (isinstance(event, ItemSeen) and event.settled):
             self.asked_since_taken_up = 0
-        for effect in effects:
+        for effect in decision.effects:
             if isinstance(effect, StartRun):
                 stage = rules.pipeline.row(effect.run.stage)
                 self.launched_since_word[stage.name] += 1
                 assert self.launched_since_word[stage.name] <= stage.max_runs
-        if isinstance(event, RunJudged) and after.status is Status.NEEDS_INPUT:
+        if isinstance(event, RunJudged) and decision.task.status is Status.NEEDS_INPUT:
             self.asked_since_taken_up += 1
             assert self.asked_since_taken_up <= rules.pipeline.question_rounds
-
-    def _check_progress(self, before: Task, event: Event, after: Task, rules: Rules) -> None:
-        if isinstance(event, CommentMade) and not event.comment.author.approver:
-            assert after.stage == before.stage, "a stage changed by somebody who may not"
-        names = rules.pipeline.names
-        if before.stage not in names or names.index(after.stage) <= names.index(before.stage):
-            return
-        match event:
-            case RunJudged(judgement=judgement):
-                assert isinstance(judgement, Passed)
-                assert before.run is not None
-                assert before.run.id == event.run
-                assert not before.stopping
-            case ForgeSeen(state=state):
-                assert before.status is Status.CHECKING
-                assert state.pull_request is not None
-                assert state.checks in (Checks.NONE, Checks.PASSED)
-            case CommentMade(comment=comment):
-                assert isinstance(read_instruction(comment.body), Approve)
-                up_for_it = before.approving is not None and before.approving == event.head
-                assert isinstance(event.gate, Passed) or (up_for_it and event.gate is None)
-            case BranchPrepared():
-                assert before.stage == rules.pipeline.start
-                assert after.stage == rules.pipeline.first.name
-            case _:
-                raise AssertionError(f"{type(event).__name__} moved the task to {after.stage}")
-        assert names.index(after.stage) == names.index(before.stage) + 1, "a stage was left out"
-
-    def _check_turn(self, before: Task, event: Event, after: Task) -> None:
-        if after.turn is None:
-            return
-        assert after.turn.since <= self.now
-        its_own = (
-            isinstance(event, DeadlinePassed) and before.turn and (before.turn.until == event.until)
-        )
-        if after.turn != before.turn or its_own:
-            assert after.turn.until > self.now, "a deadline that has passed already"
 
     # ── laws about a state ───────────────────────────────────────────────────────────────────
 
@@ -277,43 +190,15 @@ class LawfulTask(RuleBasedStateMachine):
         assert len(self.world.alive) <= 1, self.world.alive
 
     @invariant()
-    def somebody_has_the_next_move_until_the_end(self) -> None:
-        """Exactly the ended tasks wait for nobody."""
+    def every_state_is_lawful(self) -> None:
+        """A deleted item is shown nowhere; all else is."""
         if self.task is None:
             return
-        assert (self.task.turn is None) == (self.task.status in ENDED)
-        if self.task.status in AT_REST:
-            assert self.task.turn is not None
-            assert self.task.turn.actor is Actor.PERSON
-
-    @invariant()
-    def a_run_is_wanted_or_stopped(self) -> None:
-        """An agent at work means that the task is at work."""
-        if self.task is None:
-            return
-        task = self.task
-        assert (task.run is not None) or not (task.stopping or task.pending)
-        assert task.status is not Status.WORKING or task.run is not None
-        assert task.run is None or task.stopping or task.status is Status.WORKING
-        assert task.pending is None or (task.stopping and task.status is Status.WORKING)
-        assert task.approving is None or task.status is Status.IN_REVIEW
-
-    @invariant()
-    def the_tracker_shows_what_the_task_does(self) -> None:
-        """But for an item that was deleted: there is nothing left to show it in."""
-        if self.task is None or self.task.status is Status.PREPARING:
-            return
-        if self.was_removed and self.task.status in ENDED:
-            return
-        assert self.task.shown in SHOWN[self.task.status], (self.task.status, self.task.shown)
-
-    @invariant()
-    def memory_is_bounded(self) -> None:
-        """A task that lives for years stays as small as a young one."""
-        if self.task is None:
-            return
-        assert len(self.task.heard) <= 64
-        assert len(self.task.remarks) <= 20
+        laws.somebody_has_the_next_move(self.task)
+        laws.a_run_is_wanted_or_stopped(self.task)
+        laws.memory_is_bounded(self.task)
+        if not (self.was_removed and self.task.status in ENDED):
+            laws.the_tracker_shows_what_the_task_does(self.task)
 
     # ── what people do ───────────────────────────────────────────────────────────────────────
 
@@ -333,22 +218,24 @@ class LawfulTask(RuleBasedStateMachine):
         item = given.an_item(state, description=text)
         return ItemSeen(id=self.next_id(), item=given.ITEM, seen=item, who="Olga", settled=settled)
 
-    @rule(state=st.sampled_from(TrackerState), text=st.sampled_from(TEXTS), settled=st.booleans())
+    @rule(state=states, text=descriptions, settled=st.booleans())
     def see_item(self, state: TrackerState, text: str, *, settled: bool) -> None:
         """Somebody moved or rewrote the item, or it is read while our own move is on its way."""
         self.tell(self.seen(state, text, settled=settled))
 
-    @rule(author=st.sampled_from(given.PEOPLE), body=bodies, data=st.data())
-    def comment(self, author: object, body: object, data: st.DataObject) -> None:
+    @rule(event=comments(people, bodies))
+    def comment(self, event: CommentMade) -> None:
         """Anybody says anything; the facts beside it fit or don't."""
-        event = CommentMade(
-            id=self.next_id(),
-            item=given.ITEM,
-            comment=given.comment(body, author).comment,  # type: ignore[arg-type]  # as drawn
-            head=data.draw(st.one_of(st.none(), heads, st.just(self.it.approving))),
-            gate=data.draw(st.one_of(st.none(), judgements)),
-        )
         self.tell(event)
+
+    @precondition(lambda self: self.task and self.task.status in AT_REST)
+    @rule(
+        event=comments(st.just(given.APPROVER), st.just(given.prose(":approved:"))),
+        fits=st.booleans(),
+    )
+    def approve(self, event: CommentMade, *, fits: bool) -> None:
+        """An approver approves, often of the very commit that is up for it."""
+        self.tell(replace(event, head=self.it.approving) if fits else event)
 
     @rule(ask=st.sampled_from(Ask), state=st.one_of(st.none(), st.sampled_from(TrackerState)))
     def ask(self, ask: Ask, state: TrackerState | None) -> None:
@@ -390,7 +277,8 @@ class LawfulTask(RuleBasedStateMachine):
                     )
                 )
             case OpenPullRequest():
-                self.answer(self.forge_seen(data))
+                state = data.draw(forge_states)
+                self.answer(ForgeSeen(id=self.next_id(), item=given.ITEM, state=state))
             case MoveItem() | PostComment() | Notify():
                 pass
 
@@ -498,7 +386,8 @@ class LawfulTask(RuleBasedStateMachine):
             url=given.BRANCH_URL,
             head=data.draw(heads),
         )
-        events: list[Event] = [prepared, self.forge_seen(data)]
+        seen = ForgeSeen(id=self.next_id(), item=given.ITEM, state=data.draw(forge_states))
+        events: list[Event] = [prepared, seen]
         self.tell(data.draw(st.sampled_from(events)))
 
     @rule(
@@ -518,6 +407,12 @@ class LawfulTask(RuleBasedStateMachine):
                 id=self.next_id(), item=given.ITEM, until=until, run=run, running_since=since
             )
             self.tell(passed)
+
+    @precondition(lambda self: self.task and self.task.status is Status.CHECKING)
+    @rule(state=forge_states)
+    def forge_answers(self, state: BranchState) -> None:
+        """The forge says how pull request and checks stand."""
+        self.tell(ForgeSeen(id=self.next_id(), item=given.ITEM, state=state))
 
     @rule()
     def all_goes_well_for_a_while(self) -> None:
@@ -548,7 +443,7 @@ class LawfulTask(RuleBasedStateMachine):
 
     def run_judged(self, run: RunId, judgement: Judgement, code: int) -> RunJudged:
         """Return what the run's evidence says, whether that fits the stage or not."""
-        head = CommitId(f"{self.events:040d}")
+        head = some_commit(self.events)
         return RunJudged(
             id=self.next_id(),
             item=given.ITEM,
@@ -558,13 +453,6 @@ class LawfulTask(RuleBasedStateMachine):
             exit_code=code,
             judgement=judgement,
         )
-
-    def forge_seen(self, data: st.DataObject) -> ForgeSeen:
-        """Return some state of the branch."""
-        request = data.draw(st.sampled_from([None, given.PULL_REQUEST]))
-        checks = data.draw(st.sampled_from(Checks))
-        state = given.forge_seen(checks, pull_request=request, head=data.draw(heads)).state
-        return ForgeSeen(id=self.next_id(), item=given.ITEM, state=state)
 
     # ── the good way ─────────────────────────────────────────────────────────────────────────
 

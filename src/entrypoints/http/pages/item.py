@@ -17,7 +17,13 @@ from entrypoints.http.front_door import FrontDoor
 from entrypoints.http.items import board_of
 from entrypoints.http.pages.board import REFRESH
 from entrypoints.http.pages.render import Pages, see
-from entrypoints.http.pages.shown import item_of_board, item_of_task, task_seen, web_address
+from entrypoints.http.pages.shown import (
+    item_of_board,
+    item_of_task,
+    stages_behind,
+    task_seen,
+    web_address,
+)
 from entrypoints.http.parameters import Key
 from entrypoints.http.problems import AnyRequest
 
@@ -84,7 +90,7 @@ async def item(
         task=task_seen(story.task) if story else None,
         tracker_url=None if door.board else web_address(door.item_url(name)),
         stages=door.stages,
-        stage_number=list(door.stages).index(stage) if stage else 0,
+        behind=stages_behind(door.stages, stage),
         runs=story.runs if story else (),
         history=story.history if story else (),
         writable=door.board is not None,

@@ -3,9 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from domain.identifiers import TaskKey
+from domain.identifiers import StageName, TaskKey
 from domain.item import Item, Priority, TrackerState
 from domain.task import ENDED, Status, Task, Turn
 from entrypoints.http.pages.words import Word
@@ -136,9 +135,14 @@ def groups(items: Sequence[Item] | None, tasks: Sequence[Task]) -> list[Group]:
     return [_group(state, by_state[state]) for state in ORDER if by_state[state]]
 
 
+def stages_behind(stages: Sequence[StageName], at: StageName | None) -> Sequence[StageName]:
+    """Return the stages before this one; none for one that the pipeline no longer has."""
+    return stages[: stages.index(at)] if at is not None and at in stages else ()
+
+
 def web_address(url: str | None) -> str | None:
     """Return the address if following it can do nothing but show a page."""
-    return url if url and urlsplit(url).scheme in {"http", "https"} else None
+    return url if url and url.startswith(("http://", "https://")) else None
 
 
 def _group(state: TrackerState, rows: Sequence[Row]) -> Group:

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import msgspec
 from litestar import get, post
@@ -100,4 +100,4 @@ def _local(address: str) -> str:
     """
     plain = address.isprintable() and "\\" not in address
     ours = plain and address.startswith("/") and not address.startswith("//")
-    return address if ours and not urlsplit(address).netloc else "/"
+    return address if ours else "/"

@@ -68,6 +68,12 @@ class StandInStore:
     records: dict[ItemId, list[RunRecord]] = field(default_factory=dict)
     down: bool = False
 
+    async def open(self) -> None:
+        """Return: there is nothing to open."""
+
+    async def close(self) -> None:
+        """Return: there is nothing to close."""
+
     async def transact(self, do: Callable[[Transaction], T]) -> T:
         """Run the function on the dictionaries."""
         if self.down:

@@ -64,15 +64,15 @@ async def test_with_a_token_whoever_shows_it_is_served_from_anywhere() -> None:
 async def test_with_a_token_nobody_else_is_served_not_even_from_here() -> None:
     async with Behind().client(admin_token=TOKEN) as client:
         for shown in (
-            "",
-            TOKEN,
-            "Bearer",
-            "Bearer wrong",
-            f"Bearer {TOKEN[:-1]}",
-            f"Basic {TOKEN}",
+            b"",
+            TOKEN.encode(),
+            b"Bearer",
+            b"Bearer wrong",
+            f"Bearer {TOKEN[:-1]}".encode(),
+            f"Basic {TOKEN}".encode(),
             b"Bearer \xff\xfe",
         ):
-            answer = await client.get("/api/tasks", headers={"Authorization": shown})
+            answer = await client.get("/api/tasks", headers={b"Authorization": shown})
             assert answer.status_code == 401, shown
             assert answer.headers["www-authenticate"] == "Bearer"
             assert TOKEN not in answer.text
@@ -81,7 +81,7 @@ async def test_with_a_token_nobody_else_is_served_not_even_from_here() -> None:
 
 async def test_a_token_may_have_any_letters() -> None:
     async with Behind().client(admin_token="пароль") as client:
-        header = {"Authorization": "Bearer пароль".encode()}
+        header = {b"Authorization": "Bearer пароль".encode()}
         assert (await client.get("/api/tasks", headers=header)).status_code == 200
 
 

@@ -29,3 +29,12 @@ async def test_not_ready_says_what_is_out_and_why() -> None:
         answer = await client.get("/ready")
     assert answer.status_code == 503
     assert answer.json()["out"] == {"database": "the database cannot be written to: disk full"}
+
+
+async def test_whoever_only_wants_the_head_gets_it() -> None:
+    async with Behind().client() as client:
+        for path, kind in (("/health", "application/json"), ("/", "text/html; charset=utf-8")):
+            answer = await client.head(path)
+            assert (answer.status_code, answer.content) == (200, b"")
+            assert answer.headers["content-type"] == kind
+        assert (await client.head("/webhooks/plane")).status_code == 405

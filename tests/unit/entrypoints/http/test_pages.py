@@ -52,7 +52,7 @@ async def test_an_item_is_made_once_however_often_its_form_is_sent() -> None:
         for _ in range(2):
             where = await submit(client, "/items/new", "/items", request="r1", **form)
             assert where == "/items/ET-1"
-        assert (await client.get(where)).status_code == 200
+            assert (await client.get(where)).status_code == 200
     assert len(behind.board.items_) == 1
 
 

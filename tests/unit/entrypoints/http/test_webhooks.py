@@ -1,12 +1,14 @@
 """Deliveries of tools: taken once they are stored, and only then."""
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import Awaitable, Callable
 
 import pytest
-from litestar.types import Message
+from litestar.types import HTTPReceiveMessage, Message
 
 from domain.signals import DeliveryReceived
 from entrypoints.http.app import create_app
+from entrypoints.http.front_door import MEBIBYTE
 from tests.unit.entrypoints.http.front import Behind
 
 DELIVERY = b'{"item": "ET-7"}'
@@ -92,17 +94,28 @@ async def test_too_large_a_delivery_is_refused(behind: Behind) -> None:
 async def test_a_flood_without_an_announced_length_is_not_read_to_its_end(behind: Behind) -> None:
     read = 0
 
-    async def flood() -> AsyncIterator[Message]:
-        while True:
-            yield {"type": "http.request", "body": b"x" * 1024 * 1024, "more_body": True}
-
-    source = flood()
-
-    async def receive() -> Message:
+    async def receive() -> HTTPReceiveMessage:
         nonlocal read
         read += 1
-        return await anext(source)
+        return {"type": "http.request", "body": b"x" * MEBIBYTE, "more_body": True}
 
+    assert await status_of(behind, receive) == 413
+    assert read == 6
+
+
+async def test_who_hangs_up_is_no_fault_of_ours(
+    behind: Behind, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def receive() -> HTTPReceiveMessage:
+        return {"type": "http.disconnect"}
+
+    assert await status_of(behind, receive) == 400
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert not behind.store.inbox.entries
+
+
+async def status_of(behind: Behind, receive: Callable[[], Awaitable[HTTPReceiveMessage]]) -> int:
+    """Return how a delivery is answered that comes as these messages."""
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -122,5 +135,5 @@ async def test_a_flood_without_an_announced_length_is_not_read_to_its_end(behind
         "http_version": "1.1",
     }
     await create_app(behind.door)(scope, receive, send)  # type: ignore[arg-type] # a scope by hand
-    assert sent[0]["status"] == 413  # type: ignore[typeddict-item] # the first is the start
-    assert read == 6
+    status: int = sent[0]["status"]  # type: ignore[typeddict-item] # the first is the start
+    return status

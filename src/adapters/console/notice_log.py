@@ -1,0 +1,60 @@
+"""Which notices were printed, in a file: whoever comes after a kill does not print them again."""
+
+import json
+import logging
+import os
+from pathlib import Path
+
+_log = logging.getLogger(__name__)
+
+
+class NoticeLog:
+    """A line for each notice, with the effect it was printed for.
+
+    It is not flushed to the disk: a kill does not need it, and after a power cut nobody sees the
+    terminal that the notice was printed on.
+    """
+
+    def __init__(self, data: Path) -> None:
+        """Keep it in the data folder; nothing is read or written yet."""
+        self._file = data / "notices"
+        self._known: set[str] | None = None
+
+    def holds(self, effect: str) -> bool:
+        """Return whether that notice was printed, by whomever."""
+        if self._known is None:
+            self._known = self._read()
+        return effect in self._known
+
+    def add(self, effect: str, line: str) -> None:
+        """Write down that it was printed: in one write, there in whole or not at all."""
+        text = json.dumps({"effect": effect, "notice": line}, ensure_ascii=False) + "\n"
+        appending = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            opened = os.open(self._file, appending, 0o600)
+            try:
+                os.write(opened, text.encode("utf-8", "backslashreplace"))
+            finally:
+                os.close(opened)
+        except OSError as error:
+            _log.warning("a notice may come twice, because %s: %s", self._file, error.strerror)
+        if self._known is not None:
+            self._known.add(effect)
+
+    def _read(self) -> set[str]:
+        try:
+            lines = self._file.read_text("utf-8", "replace").splitlines()
+        except OSError:
+            return set()
+        return {effect for line in lines if (effect := _effect(line)) is not None}
+
+
+def _effect(line: str) -> str | None:
+    """Return the effect that the line is about; None for a line that a power cut spoilt."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    effect = entry.get("effect") if isinstance(entry, dict) else None
+    return effect if isinstance(effect, str) else None

@@ -1,0 +1,150 @@
+"""Commits made by an agent that wants out: nothing is believed that we have not computed."""
+
+import os
+import zlib
+from hashlib import sha1
+from pathlib import Path
+
+import pytest
+
+from domain.errors import NotFound
+from domain.identifiers import CommitId
+from tests.contracts.code_forge import BRANCH, FOLDER, MAIN, REPO
+from tests.contracts.workspaces import RUN
+from tests.integration.git.scene import Scene
+from tests.integration.git.world import git
+
+
+async def test_packed_branches_are_found(scene: Scene) -> None:
+    """An agent may well tidy up."""
+    head = await scene.world.agent_commits(RUN, {"a.txt": "1\n"})
+    git(scene.clone, "gc", "--quiet")
+    git(scene.clone, "pack-refs", "--all")
+    assert not (scene.git_dir / "refs" / "heads" / BRANCH).exists()
+    assert await scene.harvest() == head
+
+
+async def test_a_branch_that_names_no_commit_is_refused(scene: Scene) -> None:
+    """Nothing of that name, or a file's content."""
+    ref = scene.git_dir / "refs" / "heads" / BRANCH
+    ref.write_text("1" * 40 + "\n")
+    await scene.is_refused()
+    ref.write_text(git(scene.clone, "rev-parse", "origin/main:README.md") + "\n")
+    await scene.is_refused()
+
+
+async def test_an_object_that_is_not_what_its_name_says_is_refused(scene: Scene) -> None:
+    """Loose objects are believed by name in some places; here each name is computed anew."""
+    head = await scene.world.agent_commits(RUN, {"a.txt": "good\n"})
+    blob = git(scene.clone, "rev-parse", f"{head}:a.txt")
+    path = scene.git_dir / "objects" / blob[:2] / blob[2:]
+    path.chmod(0o644)
+    path.write_bytes(zlib.compress(b"blob 4\0evil"))
+    await scene.is_refused()
+
+
+async def test_a_commit_in_the_guise_of_another_is_refused(scene: Scene) -> None:
+    """The agent gives a commit that we have from elsewhere a parent that it does not have."""
+    aside = await scene.world.person_commits(MAIN, {"aside.txt": "1\n"})
+    tree = git(scene.clone, "rev-parse", f"{scene.base}^{{tree}}")
+    person = "Person <person@example.org> 1700000000 +0000"
+    forged = f"tree {tree}\nparent {scene.base}\nauthor {person}\ncommitter {person}\n\nx\n"
+    folder = scene.git_dir / "objects" / aside[:2]
+    folder.mkdir(exist_ok=True)
+    (folder / aside[2:]).write_bytes(zlib.compress(f"commit {len(forged)}\0{forged}".encode()))
+    (scene.git_dir / "refs" / "heads" / BRANCH).write_text(f"{aside}\n")
+    await scene.is_refused()
+
+
+async def test_a_commit_whose_files_are_missing_is_refused(scene: Scene) -> None:
+    """It would break every later clone."""
+    head = await scene.world.agent_commits(RUN, {"a.txt": "gone\n"})
+    blob = git(scene.clone, "rev-parse", f"{head}:a.txt")
+    (scene.git_dir / "objects" / blob[:2] / blob[2:]).unlink()
+    await scene.is_refused()
+
+
+async def test_a_tree_that_would_write_into_a_git_folder_is_refused(scene: Scene) -> None:
+    """Whoever checks it out would run its hooks."""
+    blob = git(scene.clone, "rev-parse", "HEAD:README.md")
+    inner = hash_tree(scene.clone, b"100755 post-checkout\0" + bytes.fromhex(blob))
+    outer = hash_tree(scene.clone, b"40000 .git\0" + bytes.fromhex(inner))
+    evil = git(scene.clone, "commit-tree", outer, "-p", scene.base, "-m", "evil")
+    git(scene.clone, "update-ref", f"refs/heads/{BRANCH}", evil)
+    await scene.is_refused()
+
+
+def hash_tree(clone: Path, content: bytes) -> str:
+    """A tree, written past git's own checks."""
+    data = b"tree %d\0%s" % (len(content), content)
+    name = sha1(data).hexdigest()  # noqa: S324  # git's own
+    folder = clone / ".git" / "objects" / name[:2]
+    folder.mkdir(exist_ok=True)
+    (folder / name[2:]).write_bytes(zlib.compress(data))
+    return name
+
+
+async def test_a_commit_of_a_parent_that_has_none_is_refused(scene: Scene) -> None:
+    """A cut-off history, as in a shallow clone that the agent has made of its own."""
+    head = await scene.world.agent_rewrites(RUN)
+    (scene.git_dir / "shallow").write_text(f"{head}\n")
+    await scene.is_refused("rewritten")
+
+
+async def test_replaced_and_grafted_history_does_not_hide_the_real_one(scene: Scene) -> None:
+    """What git shows the agent is not what it hands over."""
+    rewritten = await scene.world.agent_rewrites(RUN)
+    honest = git(
+        scene.clone, "commit-tree", f"{rewritten}^{{tree}}", "-p", scene.base, "-m", "honest"
+    )
+    git(scene.clone, "replace", rewritten, honest)
+    (scene.git_dir / "info").mkdir(exist_ok=True)
+    (scene.git_dir / "info" / "grafts").write_text(f"{rewritten} {scene.base}\n")
+    await scene.is_refused("rewritten")
+
+
+async def test_a_branch_set_back_before_its_beginning_is_refused(scene: Scene) -> None:
+    """Nothing new is in it, and something old is missing."""
+    git(scene.clone, "reset", "--hard", "--quiet", "HEAD~1")
+    await scene.is_refused("rewritten")
+
+
+async def test_too_many_files_are_refused(scene: Scene) -> None:
+    """Though each of them is small."""
+    limit = scene.world.limits.files
+    await scene.world.agent_commits(RUN, {f"{n}.txt": f"{n}\n" for n in range(limit + 1)})
+    await scene.is_refused("files")
+
+
+async def test_too_large_a_file_is_refused(scene: Scene) -> None:
+    """One that does not shrink, and one that shrinks to next to nothing."""
+    size = scene.world.limits.size + 1
+    await scene.world.agent_commits(RUN, {"random.bin": os.urandom(size)})
+    await scene.is_refused("more than the allowed 4 MB")
+    git(scene.clone, "reset", "--hard", "--quiet", scene.base)
+    await scene.world.agent_commits(RUN, {"zeros.bin": bytes(10 * size)})
+    await scene.is_refused("more than the allowed 4 MB")
+
+
+async def test_what_main_brought_is_not_held_against_the_agent(scene: Scene) -> None:
+    """A merge of main may be large, and every bit of it is ours already."""
+    world = scene.world
+    for number in range(world.limits.commits + 1):
+        await world.person_commits(MAIN, {f"{number}.txt": f"{number}\n"})
+    git(scene.clone, "fetch", "--quiet", str(world.bare), MAIN)
+    git(scene.clone, "-c", "user.name=a", "merge", "--quiet", "--no-edit", "FETCH_HEAD")
+    harvest = await world.workspaces.harvest(RUN, REPO, BRANCH, scene.base)
+    assert harvest.commits == world.limits.commits + 2
+    await world.forge.publish(REPO, BRANCH, commit=harvest.head, expected=scene.base)
+
+
+async def test_a_refused_commit_is_nowhere(scene: Scene) -> None:
+    """It can be neither read nor published."""
+    await scene.world.agent_rewrites(RUN)
+    head = CommitId(git(scene.clone, "rev-parse", BRANCH))
+    await scene.is_refused()
+    with pytest.raises(NotFound):
+        await scene.world.inspector.evidence(
+            REPO, base=scene.base, head=head, folder=FOLDER, files=[]
+        )
+    git(scene.world.bare, "fsck", "--strict")
