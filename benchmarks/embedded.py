@@ -8,8 +8,8 @@ from adapters.console.notifier import ConsoleNotifier
 from benchmarks.open_gates import OpenGates
 from domain.identifiers import Repo
 from domain.pipeline import DEFAULT_PIPELINE, Pipeline
-from entrypoints.cli.sample import SAMPLE_FILES
 from entrypoints.container import Container
+from entrypoints.sample import SAMPLE_FILES
 from entrypoints.settings import AgentSettings, Database, Server, Settings
 
 

@@ -61,6 +61,7 @@ from application.watch_runs import WatchRuns
 from domain.decision import Rules
 from domain.identifiers import Branch, PersonId, Repo, Role, TaskKey
 from domain.item import Person, Standing
+from domain.messages import Locale
 from domain.pipeline import DEFAULT_PIPELINE, Pipeline
 from entrypoints.http.front_door import FrontDoor
 from entrypoints.settings import Settings, own_environment, secret
@@ -85,7 +86,8 @@ def pipeline_of(settings: Settings) -> Pipeline:
 
 def rules_of(settings: Settings) -> Rules:
     """Return what decisions go by."""
-    return Rules(pipeline=pipeline_of(settings), locale=settings.locale, tracker_name="the board")
+    board = {Locale.EN: "the tracker", Locale.RU: "трекере"}[settings.locale]
+    return Rules(pipeline=pipeline_of(settings), locale=settings.locale, tracker_name=board)
 
 
 def projects_of(settings: Settings) -> Projects:

@@ -15,6 +15,7 @@ from domain.errors import ToolFailed
 from entrypoints.container import Container
 from entrypoints.http.app import create_app
 from entrypoints.preflight import check_machine, listen
+from entrypoints.repositories import prepare_repositories
 
 
 def run(main: Coroutine[Any, Any, int]) -> int:
@@ -45,6 +46,7 @@ async def opened(container: Container) -> AsyncGenerator[None]:
     store = container.store()
     await store.open()
     try:
+        await prepare_repositories(container)
         yield
     finally:
         await container.runner().close()

@@ -122,6 +122,8 @@ class ProjectSettings(Section, frozen=True, kw_only=True):
     tracker_project: Prefix
     repo: Name
     base_branch: Name = "main"
+    source: str | None = None
+    """A repository, as a path or URL, to copy at the first start; the original is left alone."""
 
 
 class Settings(Section, frozen=True, kw_only=True):

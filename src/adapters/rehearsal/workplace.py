@@ -50,7 +50,15 @@ class Workplace:
         asked = FILES.get(role, ()) if names is None else [n.strip() for n in names.split(",")]
         self.files = [n for n in asked if n and n not in {self.questions, self.conflict}]
         self.brief = _brief(told("ORCHESTRATOR_BRIEF"))
-        self.title, self.story = _gist(self.brief, self.key)
+        self.title, self.story = _gist(self._item_file() or self.brief, self.key)
+
+    def _item_file(self) -> str:
+        """Return what the item's own file says, nothing if there is none."""
+        path = f"{self.folder}/00-work-item.md"
+        if not os.path.isfile(path):
+            return ""
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
 
     def usual_name(self, name: str) -> str:
         """Return what the default pipeline calls that file: it tells what belongs in it."""

@@ -121,7 +121,10 @@ def _settle(
         name = errand.source.name.removesuffix(".git") or "repository"
         branch = base or _default_branch(errand.source)
         first = ProjectSettings(
-            tracker_project=first.tracker_project, repo=name, base_branch=branch
+            tracker_project=first.tracker_project,
+            repo=name,
+            base_branch=branch,
+            source=str(errand.source),
         )
     projects = (first, *settings.projects[1:])
     return msgspec.structs.replace(settings, agents=agents, projects=projects)

@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 import click
 
 from application.look_up import TaskStory
-from domain.identifiers import Branch, Repo, TaskKey
+from domain.identifiers import TaskKey
 from domain.item import Standing
 from domain.task import AT_REST, ENDED, Status, Task, Turn
 from entrypoints.cli.demo import Errand
 from entrypoints.cli.demo_texts import DEMO_TEXTS
-from entrypoints.cli.sample import SAMPLE_FILES
 from entrypoints.container import Container, repository_path
 from entrypoints.service import Web
 
@@ -44,20 +43,8 @@ async def take_through(container: Container, web: Web, errand: Errand) -> int:
 
 
 async def _guide(container: Container, web: Web, errand: Errand) -> int:
-    await open_repository(container, errand)
     guide = Guide(container, errand, f"http://localhost:{web.port}")
     return await guide.follow(await guide.begin())
-
-
-async def open_repository(container: Container, errand: Errand) -> None:
-    """Make the sample, or our own copy of the person's repository; once made, it stays."""
-    project = container.settings().projects[0]
-    if errand.source is not None:
-        await container.repositories().adopt(errand.source, Repo(project.repo))
-        return
-    await container.repositories().create(
-        Repo(project.repo), SAMPLE_FILES, branch=Branch(project.base_branch)
-    )
 
 
 @dataclass

@@ -78,6 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"orchestrator: {failure}", err=True)
         sys.exit(1)
     except BaseExceptionGroup as group:
+        if group.subgroup(BrokenPipeError):
+            sys.exit(1)
         failures = group.subgroup(Failure)
         if failures is None:
             raise

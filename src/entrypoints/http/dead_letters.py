@@ -13,7 +13,7 @@ from application.look_up import LookUp
 from entrypoints.http.problems import documented
 from ports.store import QueueName
 
-_ERRORS = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_ERRORS = documented(HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 class DeadLetterShown(msgspec.Struct, kw_only=True):

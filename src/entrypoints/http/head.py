@@ -3,7 +3,7 @@
 from typing import cast
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPResponseBodyEvent, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 
 def headed(app: ASGIApp) -> ASGIApp:
@@ -16,8 +16,7 @@ def headed(app: ASGIApp) -> ASGIApp:
 
         async def without_body(message: Message) -> None:
             if message["type"] == "http.response.body":
-                more = cast("HTTPResponseBodyEvent", message)["more_body"]
-                message = {"type": "http.response.body", "body": b"", "more_body": more}
+                message = {**message, "body": b""}
             await send(message)
 
         # A copy: the server looks at its own to know what it may send.

@@ -7,6 +7,7 @@ from http import HTTPStatus
 import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
 
 from application.check_readiness import CheckReadiness
 from entrypoints.http.front_door import FrontDoor
@@ -36,7 +37,11 @@ async def health(door: NamedDependency[FrontDoor]) -> Health:
     return Health(status="ok", version=door.version, uptime_seconds=uptime)
 
 
-@get("/ready", tags=["health"])
+@get(
+    "/ready",
+    tags=["health"],
+    responses={503: ResponseSpec(Readiness, description="Not ready", generate_examples=False)},
+)
 async def ready(check_readiness: NamedDependency[CheckReadiness]) -> Response[Readiness]:
     """Tell whether database and tools answer: 200, or 503 with what is out and why."""
     out = await check_readiness()

@@ -22,6 +22,7 @@ _ERRORS = documented(
     HTTPStatus.FORBIDDEN,
     HTTPStatus.NOT_FOUND,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.SERVICE_UNAVAILABLE,
 )
 Title = Annotated[str, Meta(min_length=1, max_length=255, examples=["Show the route's length"])]
 Text = Annotated[

@@ -27,6 +27,7 @@ class Log(msgspec.Struct, kw_only=True):
     "/runs/{run:str}/log",
     tags=["runs"],
     responses=documented(
+        HTTPStatus.BAD_REQUEST,
         HTTPStatus.UNAUTHORIZED,
         HTTPStatus.FORBIDDEN,
         HTTPStatus.NOT_FOUND,

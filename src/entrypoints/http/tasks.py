@@ -21,7 +21,13 @@ from entrypoints.http.task_shapes import HistoryShown, TaskShown, TaskTold, numb
 ADMIN = "admin"
 """Who did what is done with the admin token, for the history."""
 
-_ERRORS = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+_ERRORS = documented(
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 
 
 class Move(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

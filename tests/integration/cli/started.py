@@ -124,7 +124,9 @@ class Zygote:
         assert self.process.stdout
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
-        answer: dict[str, int] = json.loads(self.process.stdout.readline())
+        line = self.process.stdout.readline()
+        assert line, f"the zygote has ended with {self.process.wait()}"
+        answer: dict[str, int] = json.loads(line)
         return answer
 
     def close(self) -> None:

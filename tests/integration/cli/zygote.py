@@ -47,7 +47,7 @@ def child(order: dict[str, Any]) -> NoReturn:
 
 def stream(number: int) -> TextIO:
     """The stream as the interpreter opens it where it leads into a pipe or a file."""
-    return open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False)  # noqa: PTH123, SIM115
+    return open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False)
 
 
 def answer(order: dict[str, Any]) -> dict[str, int]:

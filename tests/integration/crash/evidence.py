@@ -3,11 +3,12 @@
 import json
 import re
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 NOTICE = re.compile(r"^([A-Z]+-\d+) · (.+)$", re.MULTILINE)
 _COMMIT = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{10}(?:[0-9a-f]{30})?\b")
@@ -65,6 +66,12 @@ class Evidence:
         query = "SELECT run, role, outcome, exit_code FROM agent_run WHERE item = ? ORDER BY id"
         return [(alike(run, key), *rest) for run, *rest in self.rows(query, key)]
 
+    def notices(self, key: str) -> list[str]:
+        """The notices of an item that are written down, in order."""
+        lines = (self.data / "notices").read_text("utf-8").splitlines()
+        texts = [json.loads(line)["notice"] for line in lines]
+        return [alike(text, key) for text in texts if text.startswith(f"{key} · ")]
+
     def dead_letters(self) -> list[Any]:
         """What was given up."""
         return self.rows("SELECT * FROM queue_entry WHERE dead_since IS NOT NULL")
@@ -80,10 +87,17 @@ def diary(file: Path) -> list[Shift]:
     return [Shift(what, key, run, int(pid), int(at)) for what, key, run, pid, at in lines]
 
 
-def notices(printed: Sequence[str], key: str) -> list[str]:
-    """The notices of an item in what was printed, without what differs each time."""
-    found = [match for text in printed for match in NOTICE.findall(text)]
-    return [alike(text, key) for item, text in found if item == key]
+def survivors(folder: Path) -> list[str]:
+    """The processes that still work in that folder or for it."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            told = [*process.cmdline(), process.cwd(), *process.environ().values()]
+        except psutil.Error:
+            continue
+        if any(str(folder) in text for text in told):
+            found.append(f"{process.pid} {' '.join(process.cmdline())}")
+    return found
 
 
 def alike(text: str, key: str) -> str:

@@ -1,7 +1,6 @@
 """A server that is killed and started again, and the person who goes on using it."""
 
 import random
-import subprocess
 import sys
 import threading
 import time
@@ -11,12 +10,16 @@ from pathlib import Path
 
 import httpx
 
-from tests.integration.crash.evidence import NOTICE
 from tests.integration.cli.started import ROOT, Started, Terminal, Zygote
+from tests.integration.crash.evidence import NOTICE
 
 KILLED = -9
 COLD_EVERY = 10
 """Each so many lives one is begun by the console script, and killed while it imports, too."""
+MOMENTS = {"start": 0.4, "first steps": 0.06, "work": 1.2, "work on": 1.2, "notice": 9.0}
+"""When to kill, and within how many seconds: from the start, or from the first word on. "notice":
+as soon as one was printed, the moment at which it may come twice."""
+COLD_START = 2.0
 
 
 def config(folder: Path, port: int, roads: str) -> str:
@@ -34,18 +37,6 @@ environment = {{ REHEARSAL = "{roads}" }}
 """
 
 
-def make_repository(path: Path) -> None:
-    """A repository with one commit."""
-    git = ("git", "-c", "user.name=you", "-c", "user.email=you@localhost")
-    subprocess.run([*git, "init", "-q", "--bare", "-b", "main", path], check=True)
-    tree = ("4b825dc642cb6eb9a060e54bf8d69288fbee4904",)  # the empty one
-    made = subprocess.run(
-        [*git, "-C", path, "commit-tree", "-m", "Begin", *tree], check=True, stdout=subprocess.PIPE
-    )
-    head = made.stdout.decode().strip()
-    subprocess.run([*git, "-C", path, "update-ref", "refs/heads/main", head], check=True)
-
-
 @dataclass
 class Lives:
     """One life of a server after the other, on one data folder."""
@@ -60,7 +51,6 @@ class Lives:
         """Nothing has lived yet."""
         terminal = Terminal(folder, zygote)
         (folder / "orchestrator.toml").write_text(config(folder, port, roads), "utf-8")
-        make_repository(folder / "var/repositories/sample.git")
         return cls(terminal, random.Random(seed))
 
     @property
@@ -68,33 +58,24 @@ class Lives:
         """Where the server keeps everything."""
         return self.terminal.folder / "var"
 
-    @property
-    def printed(self) -> list[str]:
-        """What each life printed."""
-        return [started.stdout for started in self.terminal.started]
-
     def one(self, *argv: str, stdin: str = "") -> int:
         """Begin a life and end it at some moment, if it does not end before; its exit code."""
         cold = len(self.terminal.started) % COLD_EVERY == COLD_EVERY - 1
         started = self.terminal.start(*argv, stdin=stdin, cold=cold)
-        moment = self.chance.choice(("start", "first steps", "work", "work", "notice"))
-        within = {"start": 2.0 if cold else 0.4, "first steps": 0.06, "work": 1.2, "notice": 9}[moment]
+        moment = self.chance.choice(tuple(MOMENTS))
         if moment != "start":
             started.says("serving on")
+        within = COLD_START if cold and moment == "start" else MOMENTS[moment]
         deadline = time.monotonic() + self.chance.uniform(0, within)
         while started.running() and time.monotonic() < deadline:
-            if moment == "notice" and NOTICE.search(started.stdout): break
+            if moment == "notice" and NOTICE.search(started.stdout):
+                break
             time.sleep(0.0005)
         code = started.kill()
         if code == KILLED:
             self.kills += 1
             self.moments[moment] = self.moments.get(moment, 0) + 1
         assert code in {KILLED, 0}, started
-        import sqlite3
-        try:
-            n=sqlite3.connect(self.data/'orchestrator.db').execute('select count(*) from history').fetchone()[0]
-        except Exception as e: n=e
-        print(cold, moment, code, n, started.stderr[-300:])
         return code
 
     def without_kill(self, *argv: str, stdin: str = "") -> Started:
@@ -137,7 +118,7 @@ class Person(threading.Thread):
             self._wanted.remove((title, description))
         tasks = client.get(f"{self._url}/tasks").raise_for_status().json()
         for task in tasks:
-            text = {"needs-input": "Everybody.", "in-review": ":approved:"}.get(task["status"])
+            text = {"needs-input": "your answer", "in-review": ":approved:"}.get(task["status"])
             if text:
                 comment = {"text": text, "author": "you"}
                 name = f"{task['key']}:{task['turn']['since']}"

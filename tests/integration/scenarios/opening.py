@@ -22,7 +22,6 @@ from application.patience import Patience
 from domain.decision import Rules
 from domain.item import Standing
 from domain.messages import Locale
-from entrypoints.cli.sample import SAMPLE_FILES
 from entrypoints.container import Container, pipeline_of
 from entrypoints.http.app import create_app
 from entrypoints.pipeline_settings import PipelineSettings
@@ -51,6 +50,7 @@ PEOPLE = (
     PersonSettings(name="colleague", approver=False),
     PersonSettings(name="guest", standing=Standing.GUEST),
 )
+SAMPLE = {"README.md": "# Greeter\n", "greeter.py": "print('Hello!')\n"}
 HASTE = Patience(first=timedelta(milliseconds=4), longest=timedelta(milliseconds=30))
 _BEHIND_THE_FRONT_DOOR = (
     *("store", "clock", "readers", "board"),
@@ -112,7 +112,7 @@ async def world(
     settings = Settings(
         locale=locale,
         data=str(data),
-        server=Server(port=0),
+        server=Server(port=0, public_url="http://board.test"),
         database=Database(url=f"sqlite:///{database}"),
         tracker=Tracker(people=PEOPLE),
         forge=Forge(checks=checks),
@@ -132,7 +132,7 @@ async def world(
         rules=rules,
     )
     if processes:
-        await container.repositories().create(REPO, SAMPLE_FILES)
+        await container.repositories().create(REPO, SAMPLE)
         _override(container, runner=_quick_runner(container, data))
     else:
         _override(container, **_in_memory(container, plan))
@@ -149,7 +149,7 @@ def _override(container: Container, **things: object) -> None:
 
 def _in_memory(container: Container, plan: str) -> dict[str, object]:
     forge = LocalMemoryForge()
-    forge.add(REPO, SAMPLE_FILES)
+    forge.add(REPO, SAMPLE)
     workspaces = MemoryWorkspaces(forge)
     hands = StageHands(container.clock(), workspaces, plan)
     return {"forge": forge, "inspector": forge, "workspaces": workspaces, "runner": hands}

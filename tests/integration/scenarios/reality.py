@@ -77,7 +77,9 @@ async def orchestrator(world: World, *arguments: str) -> str:
     )
     process = await asyncio.create_subprocess_exec(
         Path(sys.executable).with_name("orchestrator"),
-        *("--config", config, *arguments),
+        "--config",
+        config,
+        *arguments,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCE)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

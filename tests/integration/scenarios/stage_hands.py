@@ -29,7 +29,7 @@ class StageHands(MemoryRunner):
 
     def __init__(self, clock: Clock, workspaces: MemoryWorkspaces, plan: str = "") -> None:
         super().__init__(clock)
-        self._workspaces = workspaces
+        self.workspaces = workspaces
         self.plan = plan
 
     async def ensure(self, run: RunId, spec: AgentSpec) -> None:
@@ -51,9 +51,9 @@ class StageHands(MemoryRunner):
         if done == "hang":
             return
         if done == "rewrite-history":
-            self._workspaces.rewrite(run)
+            self.workspaces.rewrite(run)
         elif done not in {"nothing", "crash", "no-commit"}:
-            self._workspaces.commit(run, dict(self._files(run, done)))
+            self.workspaces.commit(run, dict(self._files(run, done)))
         self.finish(run, _ENDS.get(done, 0))
 
     def brief(self, run: RunId) -> str:

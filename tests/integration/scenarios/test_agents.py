@@ -1,12 +1,15 @@
 """Agents that crash, hang or get lost."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from domain.identifiers import Role, RunId
 from entrypoints.pipeline_settings import Artifacts, PipelineSettings, StageSettings
 from tests.integration.scenarios.conftest import Begin
 
+STRANGER = RunId("DEMO-99-1")
 IMPATIENT = PipelineSettings(
     stages=[
         StageSettings(
@@ -57,7 +60,7 @@ async def test_what_a_crashed_run_had_committed_is_kept_for_the_next(begin: Begi
     key = await world.item()
     run = (await world.until(key, status="working", runs=1))["run"]["id"]
     file = f"docs/work-items/{key}/01-brd.md"
-    commit = world.container.workspaces().commit(run, {file: "Половина.\n"})
+    commit = world.hands.workspaces.commit(run, {file: "Половина.\n"})
     world.hands.plan = "analyst=artifacts"
     world.hands.finish(run, 137)
     task = await world.until(key, status="in-review")
@@ -71,7 +74,7 @@ async def test_complete_work_of_a_run_that_then_crashed_does_not_open_the_gate(
     key = await world.reviewed_item()
     run = (await world.until(key, status="working", stage="testing"))["run"]["id"]
     report = f"docs/work-items/{key}/13-test-report.md"
-    world.container.workspaces().commit(run, {report: "---\nverdict: PASS\n---\nХорошо.\n"})
+    world.hands.workspaces.commit(run, {report: "---\nverdict: PASS\n---\nХорошо.\n"})
     world.hands.finish(run, 1)
     await world.until(key, status="working", stage="testing", noted="repeats the run")
     assert (await world.roles(key)).count("tester") == 2
@@ -107,7 +110,7 @@ async def test_a_run_beyond_its_limits_is_ended_and_not_repeated(
 
 async def test_an_agent_that_cannot_be_started_is_told_with_its_command(begin: Begin) -> None:
     world = await begin()
-    world.hands.missing.add(world.container.agents().of("analyst")[0])
+    world.hands.missing.add(world.container.agents().of(Role("analyst"))[0])
     key = await world.item()
     task = await world.until(key, status="blocked")
     assert task["runs"][0]["outcome"] == "not-started"
@@ -130,8 +133,8 @@ async def test_an_agent_that_nobody_knows_is_stopped(begin: Begin) -> None:
     key = await world.item()
     run = (await world.until(key, status="working", runs=1))["run"]["id"]
     spec = world.hands.specs[run]
-    await world.hands.ensure("DEMO-99-1", spec)
-    await world.holds(key, lambda: world.hands.place.runs["DEMO-99-1"].seen.outcome is not None)
+    await world.hands.ensure(STRANGER, spec)
+    await world.holds(key, lambda: world.hands.place.runs[STRANGER].seen.outcome is not None)
     assert await world.hands.live() == [run]
 
 
@@ -140,11 +143,15 @@ async def test_no_more_agents_work_at_once_than_there_are_slots(begin: Begin) ->
     keys = [await world.item(f"Задача номер {number}") for number in range(4)]
     for key in keys:
         await world.until(key, status="working", runs=1, quiet=False)
-    await world.holds(keys[0], lambda: len(world.hands.started) == 2)
+
+    def started(count: int) -> bool:
+        return len(world.hands.started) >= count
+
+    await world.holds(keys[0], partial(started, 2))
     for done in range(1, 5):
         run = world.hands.started[done - 1]
         assert len(await world.hands.live()) <= 2
         world.hands.act(run, "artifacts")
-        await world.holds(keys[0], lambda done=done: len(world.hands.started) >= min(4, done + 2))
+        await world.holds(keys[0], partial(started, min(4, done + 2)))
     for key in keys:
         await world.until(key, status="in-review")

@@ -91,7 +91,7 @@ async def test_a_forge_that_fails_now_and_then_is_asked_again(begin: Begin) -> N
 async def test_a_workspace_that_fails_now_and_then_is_made_again(begin: Begin) -> None:
     world = await begin()
     for number in range(20):
-        world.container.workspaces().fail_next(AWAY, late=number % 2 == 1)
+        world.hands.workspaces.fail_next(AWAY, late=number % 2 == 1)
     key = await world.reviewed_item()
     task = await world.until(key, status="done")
     assert [run["exit_code"] for run in task["runs"]] == [0] * 6

@@ -1,6 +1,7 @@
 """A person moves an item: pause, resume, cancel, finish, hold."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -139,13 +140,14 @@ async def test_a_person_who_is_waited_for_is_reminded_ever_more_rarely(
     key = await world.item()
     await world.until(key, status="needs-input")
 
-    def reminders() -> int:
-        return len([text for text in world.notices(key) if text.startswith("⏰") and says in text])
+    def reminded(count: int) -> bool:
+        told = [text for text in world.notices(key) if text.startswith("⏰") and says in text]
+        return len(told) == count
 
     for count, hours in enumerate((24, 48, 96), start=1):
         world.clock.advance(timedelta(hours=hours, minutes=1))
-        await world.holds(key, lambda count=count: reminders() == count)
+        await world.holds(key, partial(reminded, count))
         world.clock.advance(timedelta(hours=hours))  # not yet: the next wait is twice as long
     task = await world.until(key, status="needs-input")
-    assert reminders() == 3
+    assert reminded(3)
     assert task["turn"]["actor"] == "person"

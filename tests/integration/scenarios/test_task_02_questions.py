@@ -40,7 +40,7 @@ async def test_complete_artifacts_are_put_up_for_review(begin: Begin, locale: Lo
     assert task["approving"] == task["head"]
     (notice,) = world.notifier.notices
     assert notice.text.startswith(f"📋 {key}: ")
-    assert notice.url == f"http://localhost:8500/items/{key}"
+    assert notice.url == f"http://board.test/items/{key}"
 
 
 @pytest.mark.parametrize("locale", Locale)
@@ -90,6 +90,6 @@ async def test_complete_artifacts_win_over_questions_left_beside_them(begin: Beg
     run = task["run"]["id"]
     folder = f"docs/work-items/{key}"
     written = {f"{folder}/{name}": "Текст.\n" for name in (*FILES, "01-questions.md")}
-    world.container.workspaces().commit(run, written)
+    world.hands.workspaces.commit(run, written)
     world.hands.finish(run)
     await world.until(key, status="in-review")

@@ -37,7 +37,7 @@ async def test_at_analysis_the_analyst_runs_again_with_the_reason(
 
 
 @pytest.mark.parametrize("locale", Locale)
-@pytest.mark.parametrize(("before", "stage"), pairwise(ROLES))
+@pytest.mark.parametrize(("before", "stage"), list(pairwise(ROLES)))
 async def test_at_any_other_stage_the_item_goes_back_one_and_the_agent_there_gets_the_reason(
     begin: Begin, locale: Locale, before: str, stage: str
 ) -> None:

@@ -80,7 +80,7 @@ async def test_a_conflict_counts_though_the_architecture_is_there_too(begin: Beg
     task = await world.until(key, status="working", stage="architecture")
     run, folder = task["run"]["id"], f"docs/work-items/{key}"
     files = {f"{folder}/05-architecture.md": "План.\n", f"{folder}/10-conflict.md": "Но нет.\n"}
-    world.container.workspaces().commit(run, files)
+    world.hands.workspaces.commit(run, files)
     world.hands.finish(run)
     await world.until(key, status="in-review", stage="analysis", runs=3)
 

@@ -57,7 +57,7 @@ async def test_what_an_agent_wrote_is_shown_and_never_interpreted(begin: Begin) 
     key = await world.item()
     task = await world.until(key, status="working", runs=1)
     hostile = "<script>alert(1)</script>\n\n<img src=x onerror=alert(2)>\n\n[тык](javascript:x)"
-    world.container.workspaces().commit(
+    world.hands.workspaces.commit(
         task["run"]["id"], {f"docs/work-items/{key}/01-questions.md": hostile}
     )
     world.hands.finish(task["run"]["id"])

@@ -11,7 +11,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -28,6 +28,7 @@ from tests.integration.scenarios.instruments import (
 from tests.integration.scenarios.stage_hands import StageHands
 
 Json = dict[str, Any]
+Thing = TypeVar("Thing")
 REPO = Repo("sample")
 TITLE = "Приветствовать по имени"
 DESCRIPTION = "Вернувшегося пользователя приветствуют по имени. Имя берётся из профиля."
@@ -49,9 +50,9 @@ class World:
     def __init__(self, container: Container, client: httpx.AsyncClient, patience: float) -> None:
         self.container = container
         self.client = client
-        self.clock: ShiftedClock = container.clock()
-        self.tracker: WatchedTracker = container.tracker()
-        self.notifier: WatchedNotifier = container.notifier()
+        self.clock = _known(ShiftedClock, container.clock())
+        self.tracker = _known(WatchedTracker, container.tracker())
+        self.notifier = _known(WatchedNotifier, container.notifier())
         self._patience = patience
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────
@@ -140,15 +141,11 @@ class World:
 
     @property
     def forge(self) -> LocalMemoryForge:
-        forge = self.container.forge()
-        assert isinstance(forge, LocalMemoryForge)
-        return forge
+        return _known(LocalMemoryForge, self.container.forge())
 
     @property
     def hands(self) -> StageHands:
-        runner = self.container.runner()
-        assert isinstance(runner, StageHands)
-        return runner
+        return _known(StageHands, self.container.runner())
 
     # ── waiting ──────────────────────────────────────────────────────────────────────────────────
 
@@ -231,3 +228,8 @@ class World:
 
 def _line(entry: Json) -> str:
     return f"{entry['who']}: {entry['what']} ({entry['why']})"
+
+
+def _known(kind: type[Thing], thing: object) -> Thing:
+    assert isinstance(thing, kind)
+    return thing

@@ -178,7 +178,9 @@ class LawfulTask(RuleBasedStateMachine):
                 stage = rules.pipeline.row(effect.run.stage)
                 self.launched_since_word[stage.name] += 1
                 assert self.launched_since_word[stage.name] <= stage.max_runs
-        if isinstance(event, RunJudged) and decision.task.status is Status.NEEDS_INPUT:
+        was_asking = before is not None and before.status is Status.NEEDS_INPUT
+        asks = isinstance(event, RunJudged) and decision.task.status is Status.NEEDS_INPUT
+        if asks and not was_asking:
             self.asked_since_taken_up += 1
             assert self.asked_since_taken_up <= rules.pipeline.question_rounds
 

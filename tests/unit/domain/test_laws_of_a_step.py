@@ -17,7 +17,7 @@ ANYWHERE = st.sampled_from([given.RU, given.EN, given.SECOND]).flatmap(
 )
 
 
-@settings(max_examples=1500, deadline=None, print_blob=True)
+@settings(max_examples=1000, deadline=None, print_blob=True)
 @for_all(ANYWHERE, st.data())
 def test_every_law_holds_for_any_event_anywhere(
     where: tuple[Rules, Task], data: st.DataObject

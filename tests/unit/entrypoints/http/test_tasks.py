@@ -180,3 +180,8 @@ async def test_the_schema_tells_of_every_address(behind: Behind) -> None:
     assert not any("text/html" in str(path) for path in schema["paths"].values())
     example = schema["components"]["schemas"]["NewItem"]["properties"]["title"]
     assert example["examples"]
+    for path in schema["paths"].values():
+        for operation in path.values():
+            for status, told_of in operation["responses"].items():
+                if status >= "400" and "Readiness" not in str(told_of):
+                    assert list(told_of["content"]) == ["application/problem+json"]

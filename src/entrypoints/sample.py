@@ -1,5 +1,6 @@
 """The sample repository: small enough to be read, real enough to be changed."""
 
+SAMPLE = "sample"
 SAMPLE_FILES = {
     "README.md": "# Greeter\n\nGreets whoever starts it.\n\n    python greeter.py\n",
     "greeter.py": '''"""Greets whoever starts it."""
