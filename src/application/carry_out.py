@@ -6,6 +6,7 @@ that the second time has no further effect, but for notices, of which one may co
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from random import Random
 from typing import assert_never
@@ -27,7 +28,7 @@ from domain.effects import (
     StartRun,
     StopRun,
 )
-from domain.errors import Conflict, Rejected
+from domain.errors import Conflict, Failure, Rejected
 from domain.identifiers import RunId, TaskKey
 from domain.item import Priority
 from domain.pipeline import Stage, VerdictGate
@@ -108,7 +109,8 @@ class CarryOut(QueueWorker[Effect]):
                 return await self._settle(claim, await self._open_pull_request(effect))
             case CollectRun():
                 collected = await self._settle(claim, await self._collect(effect))
-                await self._workspaces.discard(effect.run.id)
+                with suppress(Failure):  # what stays behind is swept up by the reconciler
+                    await self._workspaces.discard(effect.run.id)
                 return collected
             case StartRun():
                 return await self._start(claim, effect)
@@ -139,7 +141,7 @@ class CarryOut(QueueWorker[Effect]):
     def _after_burial(self, tx: Transaction, claim: Claim[Effect], error: str) -> None:
         effect, now = claim.entry.payload, self._clock.now()
         name = type(effect).__name__
-        signal = EffectBuried(item=effect.item, effect=name, error=error)
+        signal = EffectBuried(item=effect.item, effect=name, error=error, run=_run_of(effect))
         key = f"dead:{claim.entry.key}:{now.isoformat()}"
         tx.inbox.put(signal, lane=effect.item, key=key, at=now, item=effect.item)
 
@@ -229,6 +231,16 @@ class CarryOut(QueueWorker[Effect]):
             time_limit=stage.time_limit,
             idle_limit=stage.idle_limit,
         )
+
+
+def _run_of(effect: Effect) -> RunId | None:
+    match effect:
+        case StartRun(run=run) | CollectRun(run=run):
+            return run.id
+        case StopRun(run=name):
+            return name
+        case _:
+            return None
 
 
 def exit_key(run: RunId) -> str:

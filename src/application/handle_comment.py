@@ -46,7 +46,8 @@ class HandleComment:
             comment = await self._tracker.comment(signal.item, signal.comment)
         except NotFound:
             return await self._record(claim, [])
-        event = CommentMade(id=EventId(claim.entry.key), item=signal.item, comment=comment)
+        # Named by the comment: the reconciler finds what a webhook told under another name.
+        event = CommentMade(id=EventId(f"comment:{comment.id}"), item=signal.item, comment=comment)
         task = await self._store.transact(lambda tx: tx.tasks.of(signal.item))
         if task and task.status in AT_REST and _approves(comment):
             event = await self._with_gate(event, task)

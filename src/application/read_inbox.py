@@ -73,6 +73,14 @@ class ReadInbox(QueueWorker[Signal]):
     def _queue(self, tx: Transaction) -> Queue[Signal]:
         return tx.inbox
 
+    def _after_burial(self, tx: Transaction, claim: Claim[Signal], error: str) -> None:
+        signal, now = claim.entry.payload, self._clock.now()
+        if isinstance(signal, DeliveryReceived | EffectBuried):
+            return  # of no item, or told by the log alone: else its own burial would be told, too
+        buried = EffectBuried(item=signal.item, effect=type(signal).__name__, error=error)
+        key = f"dead:{claim.entry.key}:{now.isoformat()}"
+        tx.inbox.put(buried, lane=signal.item, key=key, at=now, item=signal.item)
+
     async def _handle(self, claim: Claim[Signal]) -> Claim[Signal] | None:
         signal = claim.entry.payload
         event = EventId(claim.entry.key)
@@ -98,8 +106,8 @@ class ReadInbox(QueueWorker[Signal]):
             case BranchReady(item=item, branch=branch, url=url, head=head):
                 prepared = BranchPrepared(id=event, item=item, branch=branch, url=url, head=head)
                 return await self._record(claim, [prepared])
-            case EffectBuried(item=item, effect=effect, error=error):
-                failed = EffectFailed(id=event, item=item, effect=effect, error=error)
+            case EffectBuried(item=item, effect=effect, error=error, run=run):
+                failed = EffectFailed(id=event, item=item, effect=effect, error=error, run=run)
                 return await self._record(claim, [failed])
             case _:
                 assert_never(signal)

@@ -8,7 +8,7 @@ from functools import partial
 from application.projects import Projects
 from application.watch_runs import WatchRuns
 from domain.effects import StartRun
-from domain.errors import Failure
+from domain.errors import Failure, NotFound
 from domain.events import Liveness
 from domain.evidence import Checks
 from domain.identifiers import RunId
@@ -115,8 +115,19 @@ class Reconcile:
         for task in tasks:
             if task.status not in AT_REST or task.turn is None:
                 continue
-            comments = await self._tracker.comments_since(task.item, task.turn.since - _OVERLAP)
-            await self._put_comments(task, comments)
+            since = task.turn.since - _OVERLAP
+            try:
+                await self._put_comments(task, await self._tracker.comments_since(task.item, since))
+            except NotFound:
+                await self._put_gone(task)
+
+    async def _put_gone(self, task: Task) -> None:
+        """Have it looked at whether the item is still there."""
+        now, signal = self._clock.now(), ItemChanged(item=task.item, actor=None)
+        key = f"gone:{task.item}:{task.version}"
+        await self._store.transact(
+            lambda tx: tx.inbox.put(signal, lane=task.item, key=key, at=now, item=task.item)
+        )
 
     async def _put_comments(self, task: Task, comments: Sequence[Comment]) -> None:
         now = self._clock.now()
@@ -137,7 +148,10 @@ class Reconcile:
             if task.status is not Status.CHECKING or task.branch is None:
                 continue
             repo = self._projects.of(task.key).repo
-            state = await self._inspector.branch_state(repo, task.branch)
+            try:
+                state = await self._inspector.branch_state(repo, task.branch)
+            except NotFound:  # somebody removed the branch: the turn's deadline calls a person
+                continue
             if state.checks is Checks.PENDING or state.pull_request is None:
                 continue
             now, item = self._clock.now(), task.item

@@ -1,6 +1,8 @@
 """The runner says that runs have ended."""
 
 from application.carry_out import exit_key
+from domain.errors import Failure
+from domain.events import Liveness
 from domain.identifiers import RunId
 from domain.signals import RunExited
 from ports.agent_runner import AgentRunner
@@ -20,7 +22,15 @@ class WatchRuns:
     async def __call__(self) -> None:
         """Go on until cancelled."""
         async for run in self._runner.ends():
-            await self.tell(run)
+            if await self._gone(run):
+                await self.tell(run)
+
+    async def _gone(self, run: RunId) -> bool:
+        """Ask: a hint may come too early, and the end of a run is told only once."""
+        try:
+            return (await self._runner.observe(run)).liveness is Liveness.GONE
+        except Failure:
+            return False
 
     async def tell(self, run: RunId) -> None:
         """Put the end of one run into the inbox, if it is one of ours and not told yet."""

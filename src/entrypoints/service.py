@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import signal
 import socket
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
@@ -87,6 +88,7 @@ class Web:
             server_header=False,
             timeout_graceful_shutdown=1,
         )
+        logging.getLogger("uvicorn.error").addFilter(_worth_telling)
         self._server = _Server(config)
 
     @property
@@ -104,6 +106,11 @@ class Web:
     def stop(self) -> None:
         """Tell it to end."""
         self._server.should_exit = True
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """Tell whether a log record is about more than a request that our end has cut short."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 class _Server(uvicorn.Server):

@@ -78,7 +78,7 @@ class Tracker(Section, frozen=True, kw_only=True):
     """Where people see and steer their work items."""
 
     kind: Literal["local"] = "local"
-    people: Sequence[PersonSettings] = (
+    people: Annotated[Sequence[PersonSettings], Meta(min_length=1)] = (
         PersonSettings(name="you"),
         PersonSettings(name="guest", standing=Standing.GUEST),
     )
@@ -171,7 +171,16 @@ def load_settings(
     except msgspec.ValidationError as error:
         raise _explained(str(error)) from None
     _keep_secrets(settings.agents)
+    _tell_apart(settings.projects)
     return settings
+
+
+def _tell_apart(projects: Sequence[ProjectSettings]) -> None:
+    names = [project.tracker_project for project in projects]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            path = f"projects[{number}].tracker_project"
+            raise Invalid(path, f"{name} is there already", "give each project one of its own")
 
 
 def _keep_secrets(agents: AgentSettings) -> None:
@@ -181,7 +190,7 @@ def _keep_secrets(agents: AgentSettings) -> None:
     ):
         for name in names:
             if name.removesuffix("_FILE") in SECRETS:
-                raise Invalid(section, f"{name} is a secret of ours", "agents never get it")
+                raise Invalid(section, f"{name} is a secret of ours", "agents get none: remove it")
 
 
 def secret(name: str, environment: Mapping[str, str] | None = None) -> str | None:
@@ -257,6 +266,13 @@ def _put(raw: dict[str, Any], path: Sequence[str], value: object) -> None:
     table[path[-1]] = value
 
 
+_REMEDIES = {
+    "agents.command": 'write a list: ["claude", "-p"]',
+    "database.url": "use sqlite:///path/to/file",
+    "forge.checks": 'write a list: ["make", "test"]',
+    "projects.tracker_project": "use capital letters, digits and _, a letter first",
+    "server.port": "use a number from 0 to 65535",
+}
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]+)`")
 _PLACE = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`")
 
@@ -270,7 +286,8 @@ def _explained(problem: str) -> Invalid:
         key = f"{path}.{unknown.group('key')}".lstrip(".")
         return Invalid(key, "there is no such key", "look for a misspelling, or remove it")
     allowed = _allowed(path)
-    remedy = f"use one of: {', '.join(allowed)}" if allowed else "correct the value"
+    known = _REMEDIES.get(re.sub(r"\[\d+\]", "", path), "correct the value")
+    remedy = f"use one of: {', '.join(allowed)}" if allowed else known
     return Invalid(path or "configuration", _PLACE.sub("", problem), remedy)
 
 

@@ -6,14 +6,16 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import click
 import msgspec
 
 from domain.errors import Invalid
 from entrypoints.cli.demo_texts import DEMO_TEXTS
+from entrypoints.cli.given_text import given_text
 from entrypoints.cli.serve import greet, log_to_stderr
+from entrypoints.preflight import check_git
 from entrypoints.settings import AgentSettings, ProjectSettings, Settings, load_settings
 
 SAMPLE_ROADS = "analyst=questions,artifacts;tester=fail,pass"
@@ -48,7 +50,7 @@ class Errand:
 @click.option("--title", help="Title of an item of your own.")
 @click.option(
     "--description-file",
-    type=click.File(encoding="utf-8"),
+    type=click.File("rb"),
     help="Its description, as Markdown; - for standard input.",
 )
 @click.option("--agent", help="Command line of the agent of every role; {role} is put in.")
@@ -62,7 +64,7 @@ def demo(
     repo: Path | None,
     base_branch: str | None,
     title: str | None,
-    description_file: TextIO | None,
+    description_file: BinaryIO | None,
     agent: str | None,
     rehearse: str | None,
     verbose: bool,
@@ -77,7 +79,9 @@ def demo(
     texts = DEMO_TEXTS[settings.locale]
     errand = Errand(
         title=title or texts.title,
-        description=description_file.read() if description_file else texts.description,
+        description=given_text("--description-file", description_file)
+        if description_file
+        else texts.description,
         source=repo.absolute() if repo else None,
         unattended=unattended,
     )
@@ -106,7 +110,7 @@ def _settle(
 ) -> Settings:
     """Return the settings with what the command line asks for put over them."""
     agents = settings.agents
-    if agent:
+    if agent is not None:
         try:
             command = shlex.split(agent)
         except ValueError as error:
@@ -132,6 +136,7 @@ def _settle(
 
 def _default_branch(repo: Path) -> str:
     """Return the branch that is checked out in the person's repository."""
+    check_git()
     try:
         asked = subprocess.run(
             ["git", "-C", str(repo), "symbolic-ref", "--short", "HEAD"],

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from domain.item import TrackerState
+from entrypoints.cli.given_text import given_text
 from entrypoints.cli.session import settled
 
 AUTHOR = "you"
@@ -18,6 +19,8 @@ class _Item(click.Group):
         """Turn ``KEY state NAME`` into ``state KEY NAME``."""
         if len(args) > 1 and args[1] in self.commands:
             args[0], args[1] = args[1], args[0]
+        elif not args or not (args[0] in self.commands or args[0].startswith("-")):
+            raise click.UsageError("say what to change: item KEY state NAME", ctx)
         return super().parse_args(ctx, args)
 
 
@@ -42,6 +45,6 @@ def state(config: Path | None, key: str, name: str, by: str) -> None:
 @click.pass_obj
 def comment(config: Path | None, key: str, text: str, by: str) -> None:
     """Comment on an item of the embedded board; TEXT may be - for standard input."""
-    said = sys.stdin.read() if text == "-" else text
+    said = given_text("TEXT", sys.stdin.buffer) if text == "-" else text
     settled(config, lambda container: container.board().comment(key, said, by))
     click.echo(f"commented on {key} as {by}")

@@ -6,10 +6,12 @@ called: ``orchestrator tasks`` must not wait for a web framework to load.
 
 import gc
 import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -50,13 +52,24 @@ class Verbs(click.Group):
         return command if isinstance(command, click.Command) else None
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+)
 @click.option("--config", type=click.Path(path_type=Path), help="Configuration file.")
 @click.version_option(package_name="orchestrator", prog_name="orchestrator")
 @click.pass_context
-def cli(context: click.Context, config: Path | None) -> None:
-    """Take work items through software delivery: agents do the work, people decide."""
+def cli(context: click.Context, config: Path | None) -> object:
+    """Take work items through software delivery: agents do the work, people decide.
+
+    Without a command it serves.
+    """
     context.obj = config
+    if context.invoked_subcommand is not None:
+        return None
+    serve = cli.get_command(context, "serve")
+    return context.invoke(serve) if serve else None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -74,24 +87,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except Failure as failure:
-        click.echo(f"orchestrator: {failure}", err=True)
-        sys.exit(1)
+    except (Failure, OSError) as failure:
+        _refuse(failure)
     except BaseExceptionGroup as group:
-        if group.subgroup(BrokenPipeError):
-            sys.exit(1)
-        failures = group.subgroup(Failure)
+        failures: BaseExceptionGroup[Failure | OSError] | None = group.subgroup((Failure, OSError))
         if failures is None:
             raise
-        click.echo(f"orchestrator: {_first(failures)}", err=True)
-        sys.exit(1)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
+        _refuse(_first(failures))
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _first(failures: BaseExceptionGroup[Failure]) -> Failure:
+def _refuse(failure: Failure | OSError) -> NoReturn:
+    """End with one line. What the machine refuses, such as a full disk, is no fault of ours."""
+    if isinstance(failure, BrokenPipeError):
+        # Nobody reads what we print: what is left of it must not fail once more at our end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    else:
+        click.echo(f"orchestrator: {failure}", err=True)
+    sys.exit(1)
+
+
+def _first(failures: BaseExceptionGroup[Failure | OSError]) -> Failure | OSError:
     """Return one failure of a group: tasks that ran side by side fail together, for one reason."""
     first = failures.exceptions[0]
     return _first(first) if isinstance(first, BaseExceptionGroup) else first

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -35,8 +36,16 @@ def until(condition: Callable[[], object], what: object, within: float = PATIENC
     deadline = time.monotonic() + within
     while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {within:g} s in vain; {what}")
+            told = what() if callable(what) else what
+            raise AssertionError(f"waited {within:g} s in vain; {told}")
         time.sleep(_LOOK)
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number: int = free.getsockname()[1]
+    return number
 
 
 @dataclass(kw_only=True)
@@ -90,6 +99,14 @@ class Started:
         """Kill it as the kernel would, and return its exit code."""
         self.send(signal.SIGKILL)
         return self.wait()
+
+    def refusal(self) -> str:
+        """The one line with which it refused; fails if it did anything else."""
+        code, lines = self.wait(), self.stderr.splitlines()
+        assert code == 1, self
+        assert len(lines) == 1, self
+        assert lines[0].startswith("orchestrator: "), self
+        return lines[0].removeprefix("orchestrator: ")
 
     def __str__(self) -> str:
         """What is needed to understand a failure."""
@@ -182,6 +199,7 @@ class Terminal:
         cold: bool = False,
         stdin: str = "",
         environment: Mapping[str, str] | None = None,
+        user: int | None = None,
     ) -> Started:
         """Start a command: forked, or by the console script itself, which takes its time."""
         name = f"{next(_numbers):04}"
@@ -190,7 +208,16 @@ class Terminal:
         out.touch()
         err.touch()
         variables = {**self.environment, **(environment or {})}
-        process = (self._cold if cold else self._warm)(argv, variables, given, out, err)
+        order = {
+            "argv": argv,
+            "cwd": str(self.folder),
+            "env": variables,
+            "stdin": str(given),
+            "out": str(out),
+            "err": str(err),
+            "user": user,
+        }
+        process = self._cold(order) if cold else self._warm(order)
         self.started.append(Started(argv=argv, process=process, out=out, err=err))
         return self.started[-1]
 
@@ -206,37 +233,62 @@ class Terminal:
         started.wait()
         return started
 
+    def configure(self, text: str) -> None:
+        """Write the configuration file."""
+        (self.folder / "orchestrator.toml").write_text(text, "utf-8")
+
+    def serve(self, *argv: str, cold: bool = False) -> Started:
+        """A server that is ready."""
+        server = self.start(*(argv or ("serve",)), cold=cold)
+        server.says("serving on")
+        return server
+
+    def json(self, *argv: str) -> Any:
+        """What a command prints as JSON."""
+        answer = self.run(*argv, "--json")
+        assert answer.process.poll() == 0, answer
+        return json.loads(answer.stdout)
+
+    def task(self, key: str = "DEMO-1") -> dict[str, Any]:
+        """A task as the command line shows it; empty while there is none."""
+        answer = self.run("task", key, "--json")
+        task: dict[str, Any] = json.loads(answer.stdout) if answer.process.poll() == 0 else {}
+        return task
+
+    def reaches(self, status: str, key: str = "DEMO-1") -> dict[str, Any]:
+        """Wait until the task has that status, and return it."""
+        task: dict[str, Any] = {}
+
+        def there() -> bool:
+            nonlocal task
+            task = self.task(key)
+            return bool(task.get("status") == status)
+
+        until(there, lambda: f"{status} is wanted of {task}")
+        return task
+
     def close(self) -> None:
         """Kill what still runs."""
         for started in self.started:
             if started.running():
                 started.kill()
 
-    def _cold(
-        self, argv: tuple[str, ...], environment: Mapping[str, str], given: Path, *printed: Path
-    ) -> Process:
-        out, err = printed
-        with given.open() as stdin, out.open("w") as stdout, err.open("w") as stderr:
+    def _cold(self, order: Mapping[str, Any]) -> Process:
+        with (
+            Path(order["stdin"]).open() as stdin,
+            Path(order["out"]).open("w") as stdout,
+            Path(order["err"]).open("w") as stderr,
+        ):
             return subprocess.Popen(
-                [str(SCRIPT), *argv],
-                cwd=self.folder,
-                env=environment,
+                [str(SCRIPT), *order["argv"]],
+                cwd=order["cwd"],
+                env=order["env"],
+                user=order["user"],
                 stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,
                 start_new_session=True,
             )
 
-    def _warm(
-        self, argv: tuple[str, ...], environment: Mapping[str, str], given: Path, *printed: Path
-    ) -> Process:
-        out, err = printed
-        order = {
-            "argv": argv,
-            "cwd": str(self.folder),
-            "env": dict(environment),
-            "stdin": str(given),
-            "out": str(out),
-            "err": str(err),
-        }
+    def _warm(self, order: Mapping[str, Any]) -> Process:
         return Forked(self.zygote, self.zygote.ask(order)["pid"])

@@ -30,8 +30,12 @@ def child(order: dict[str, Any]) -> NoReturn:
         )
         for number, (path, flags) in enumerate(streams):
             opened = os.open(path, flags, 0o600)
+            if order["user"] is not None:
+                os.fchown(opened, order["user"], -1)
             os.dup2(opened, number)
             os.close(opened)
+        if order["user"] is not None:
+            os.setuid(order["user"])
         sys.stdin, sys.stdout, sys.stderr = (stream(n) for n in range(3))
         sys.argv = ["orchestrator", *order["argv"]]
         main(order["argv"])

@@ -3,15 +3,13 @@
 import os
 import random
 import signal
-import socket
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.integration.cli.started import Zygote, until
+from tests.integration.cli.started import Zygote, free_port, until
 from tests.integration.crash.evidence import NOTICE, Evidence, diary, survivors
 from tests.integration.crash.lives import KILLED, Lives, Person
 
@@ -32,9 +30,7 @@ def zygote() -> Generator[Zygote, None, None]:
 
 @pytest.fixture
 def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        number: int = free.getsockname()[1]
-    return number
+    return free_port()
 
 
 @pytest.fixture
@@ -76,7 +72,6 @@ def test_a_demo_that_is_killed_again_and_again_ends_as_if_it_had_not_been(
 def test_a_server_with_many_items_that_is_killed_again_and_again_loses_none(
     usual: Lives, lives: Lives, port: int
 ) -> None:
-    make_repository(lives.data / "repositories" / "sample.git")
     items = 0
     while lives.kills < 50:
         titles = [f"Greet users, part {items + number}" for number in range(1, 7)]
@@ -104,22 +99,6 @@ def take_through(lives: Lives, port: int, titles: Sequence[str]) -> None:
         assert server.wait() == 0, server
     finally:
         person.leave()
-
-
-def make_repository(path: Path) -> None:
-    """A repository with one commit: of a folder with nothing in it."""
-    git = ("git", "-c", "user.name=you", "-c", "user.email=you@localhost")
-    subprocess.run([*git, "init", "-q", "--bare", "-b", "main", path], check=True)
-    tree = subprocess.run(
-        [*git, "-C", path, "mktree"], check=True, text=True, input="", stdout=subprocess.PIPE
-    ).stdout.strip()
-    head = subprocess.run(
-        [*git, "-C", path, "commit-tree", "-m", "Begin", tree],
-        check=True,
-        text=True,
-        stdout=subprocess.PIPE,
-    ).stdout.strip()
-    subprocess.run([*git, "-C", path, "update-ref", "refs/heads/main", head], check=True)
 
 
 def check(lives: Lives, usual: Lives, items: int) -> None:

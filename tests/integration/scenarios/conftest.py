@@ -1,9 +1,11 @@
 """Scenarios are played in a world of their own, each on a copy of one blank database."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -12,6 +14,7 @@ from tests.integration.scenarios.opening import world
 from tests.integration.scenarios.world import World
 
 Begin = Callable[..., Awaitable[World]]
+_MEMORY = Path("/dev/shm")  # noqa: S108 - not shared: each test makes a folder of its own
 
 
 @pytest.fixture(scope="session")
@@ -23,12 +26,25 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def begin(tmp_path: Path, blank: Path) -> AsyncGenerator[Begin, None]:
+def data(tmp_path: Path) -> Generator[Path, None, None]:
+    """Where a service keeps everything: in memory where the machine has a folder there.
+
+    What survives a power cut is tested elsewhere; here the disk would only take most of the time.
+    """
+    if not os.access(_MEMORY, os.W_OK):
+        yield tmp_path / "data"
+        return
+    with TemporaryDirectory(dir=_MEMORY, ignore_cleanup_errors=True) as folder:
+        yield Path(folder) / "data"
+
+
+@pytest.fixture
+async def begin(data: Path, blank: Path) -> AsyncGenerator[Begin, None]:
     """Start a service; it is stopped when the test is over."""
     async with AsyncExitStack() as stack:
 
         async def start(**how: object) -> World:
-            opened = world(tmp_path / "data", blank, **how)  # type: ignore[arg-type]
+            opened = world(data, blank, **how)  # type: ignore[arg-type]  # each test names its own
             return await stack.enter_async_context(opened)
 
         yield start

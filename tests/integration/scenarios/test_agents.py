@@ -155,3 +155,20 @@ async def test_no_more_agents_work_at_once_than_there_are_slots(begin: Begin) ->
         await world.holds(keys[0], partial(started, min(4, done + 2)))
     for key in keys:
         await world.until(key, status="in-review")
+
+
+async def test_a_dozen_items_at_once_do_not_get_in_each_others_way(begin: Begin) -> None:
+    world = await begin(plan="analyst=questions,artifacts;tester=fail,pass", slots=3)
+    keys = [await world.item(f"Задача номер {number}") for number in range(12)]
+    for says, status in (("Всем.", "needs-input"), (":approved:", "in-review")):
+        for key in keys:
+            await world.until(key, status=status, quiet=False)
+            await world.comment(key, says)
+    for key in keys:
+        task = await world.until(key, status="done", quiet=False)
+        assert len(task["runs"]) == 10
+    await world.until(keys[0])
+    assert len(world.hands.started) == len(set(world.hands.started)) == 120
+    assert len({(await world.task(key))["pull_request"]["number"] for key in keys}) == 12
+    for key in keys:
+        assert len([text for text in await world.comments(key) if "Stage: " in text]) == 9

@@ -149,14 +149,14 @@ async def test_checks_that_fail_are_told_and_start_the_developer_again(begin: Be
 
 
 async def test_an_agent_outlives_a_restart_of_the_service_and_is_not_started_twice(
-    tmp_path: Path, blank: Path
+    data: Path, blank: Path
 ) -> None:
     plan = "analyst=slow:1;architect=hang"
-    async with opened(tmp_path / "data", blank, processes=True, plan=plan) as before:
+    async with opened(data, blank, processes=True, plan=plan) as before:
         key = await before.item()
         run = (await before.until(key, status="working", runs=1))["run"]["id"]
         await before.holds(key, lambda: bool(processes_of(before, run)))
-    async with opened(tmp_path / "data", blank, processes=True, plan=plan) as after:
+    async with opened(data, blank, processes=True, plan=plan) as after:
         await after.until(key, status="in-review")
         await after.comment(key, ":approved:")
         task = await after.until(key, status="working", stage="architecture")

@@ -103,10 +103,21 @@ def comments(
 _LIVE = RunId("the live run")
 _DUE = given.NOW - timedelta(days=999)
 _item = st.just(given.ITEM)
-_runs = st.sampled_from([_LIVE, RunId("ET-7-1"), RunId("ET-7-999"), RunId("")])
+_runs = st.sampled_from([_LIVE, _LIVE, _LIVE, RunId("ET-7-1"), RunId("ET-7-999"), RunId("")])
 _outcomes = st.sampled_from(Outcome)
 _codes = st.none() | st.integers(0, 2)
 _items = st.builds(lambda state, text: given.an_item(state, description=text), states, descriptions)
+_judged = st.builds(
+    RunJudged,
+    id=ids,
+    item=_item,
+    run=_runs,
+    base=heads,
+    head=heads,
+    exit_code=_codes,
+    judgement=judgements,
+    outcome=_outcomes,
+)
 _EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(
         ItemSeen, id=ids, item=_item, seen=_items, who=st.just("Olga"), settled=st.booleans()
@@ -117,17 +128,9 @@ _EVENTS: st.SearchStrategy[Event] = st.one_of(
         BranchPrepared, id=ids, item=_item, branch=st.just(given.BRANCH), url=st.none(), head=heads
     ),
     st.builds(RunEnded, id=ids, item=_item, run=_runs, outcome=_outcomes, exit_code=_codes),
-    st.builds(
-        RunJudged,
-        id=ids,
-        item=_item,
-        run=_runs,
-        base=heads,
-        head=heads,
-        exit_code=_codes,
-        judgement=judgements,
-        outcome=_outcomes,
-    ),
+    _judged,
+    _judged,
+    _judged,
     st.builds(
         RunRefused,
         id=ids,
@@ -193,13 +196,14 @@ def tasks(draw: st.DrawFn, rules: Rules) -> Task:
         possible = set(Status) - {Status.PREPARING, Status.WORKING}
     else:
         possible = set(Status) - {Status.PREPARING}
-    status = draw(st.sampled_from(sorted(possible)))
+    often = [Status.WORKING] * 4 if Status.WORKING in possible else []
+    status = draw(st.sampled_from([*sorted(possible), *often]))
     task = given.a_task(
         at,
         status,
         rules=rules,
-        spent={str(s.name): draw(st.integers(0, s.max_runs)) for s in pipeline.stages},
-        rounds=draw(st.integers(0, pipeline.question_rounds)),
+        spent={str(s.name): draw(st.sampled_from([0, s.max_runs])) for s in pipeline.stages},
+        rounds=draw(st.sampled_from([0, pipeline.question_rounds])),
         crashes=draw(st.integers(0, pipeline.crash_retries)),
         description=draw(descriptions),
     )

@@ -135,6 +135,16 @@ def test_moving_the_card_to_in_review_does_not_open_a_gate() -> None:
     assert "verdict PASS" in said(decision)
 
 
+def test_nothing_was_put_up_for_approval_by_moving_the_card() -> None:
+    held = when(a_task("testing", Status.BLOCKED), seen(TrackerState.IN_REVIEW)).task
+    assert started(when(held, comment(":approved:", head=HEAD))) is None
+
+
+def test_what_was_up_for_approval_no_longer_is_once_the_item_is_put_back() -> None:
+    paused = when(a_task("analysis", Status.IN_REVIEW), seen(TrackerState.TODO)).task
+    assert started(when(paused, comment(":approved:", head=HEAD))) is None
+
+
 def test_an_approval_of_a_blocked_item_goes_on_if_the_gate_is_open() -> None:
     task = a_task("architecture", Status.BLOCKED)
     decision = when(task, comment(":approved:", head=LATER_HEAD, gate=Passed()))

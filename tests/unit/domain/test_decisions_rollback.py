@@ -22,6 +22,7 @@ from tests.unit.domain.given import (
     a_task,
     asked,
     effects,
+    ended,
     forge_seen,
     judged,
     moves,
@@ -200,6 +201,12 @@ def test_checks_that_failed_are_asked_for_again_when_a_person_resumes() -> None:
     decision = when(blocked, asked(Ask.RETRY))
     assert decision.task.status is Status.CHECKING
     assert started(decision) is None
+
+
+def test_what_an_earlier_run_delivered_does_not_stand_for_one_that_never_began() -> None:
+    task = when(_checking(), forge_seen(Checks.FAILED)).task
+    blocked = when(task, ended(task, Outcome.NOT_STARTED)).task
+    assert the_start(when(blocked, asked(Ask.RETRY))).run.role == "developer"
 
 
 # ── deploy ───────────────────────────────────────────────────────────────────────────────────────

@@ -222,3 +222,19 @@ def test_cancel_and_retry_at_once_start_no_second_agent() -> None:
     last = when(resumed.task, ended(resumed.task, Outcome.STOPPED))
     assert the_start(last).run.role == "tester"
     assert not notices(last)
+
+
+def test_an_event_that_comes_again_changes_nothing() -> None:
+    task = a_task("architecture")
+    event = judged(task, Passed())
+    first = when(task, event)
+    again = when(first.task, event)
+    assert started(first)
+    assert (again.task, again.effects, again.notes) == (first.task, (), ())
+
+
+def test_a_pause_calls_off_what_waited_for_the_run_to_end() -> None:
+    task = when(a_task("testing"), comment(":rejected: slow"), seen(TrackerState.TODO)).task
+    decision = when(task, ended(task))
+    assert started(decision) is None
+    assert decision.task.status is Status.PAUSED
