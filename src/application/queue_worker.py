@@ -49,11 +49,25 @@ class QueueWorker(ABC, Generic[Payload]):
 
     async def take(self) -> Claim[Payload] | datetime | None:
         """Claim the lane due longest; if none is due, return when the next one will be."""
+        claims, due = await self.take_up_to(1)
+        return claims[0] if claims else due
+
+    async def take_up_to(self, most: int) -> tuple[list[Claim[Payload]], datetime | None]:
+        """Claim that many lanes, those due longest; and return when the next one will be due.
+
+        One transaction for all of them: looking for work must not cost as much as doing it.
+        """
         now = self._clock.now()
 
-        def claim(tx: Transaction) -> Claim[Payload] | datetime | None:
+        def claim(tx: Transaction) -> tuple[list[Claim[Payload]], datetime | None]:
             queue = self._queue(tx)
-            return queue.claim(owner=self._owner, at=now, lease=LEASE) or queue.next_due()
+            claims: list[Claim[Payload]] = []
+            while len(claims) < most:
+                claimed = queue.claim(owner=self._owner, at=now, lease=LEASE)
+                if claimed is None:
+                    return claims, queue.next_due()
+                claims.append(claimed)
+            return claims, None
 
         return await self._store.transact(claim)
 

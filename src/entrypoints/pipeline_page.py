@@ -29,8 +29,8 @@ def draw_pipeline(pipeline: Pipeline) -> str:
         lines += _arrows(pipeline, stage)
     lines += [f"    {pipeline.end} --> [*]", "```", ""]
     lines += [
-        "| stage | role | gate to leave it | asks in | ways back | runs | time, idle limit |",
-        "|---|---|---|---|---|---|---|",
+        "| stage | role | gate to leave it | asks in | report | ways back | runs | limits |",
+        "|---|---|---|---|---|---|---|---|",
         *(_row(stage) for stage in pipeline.stages),
         "",
         _limits(pipeline),
@@ -63,9 +63,10 @@ def _row(stage: Stage) -> str:
     gate = _gate(stage) + (" **and** a person's approval" if stage.approval else "")
     backs = "; ".join(f"{why} → {back}" for back, why in _ways_back(stage)) or "–"
     asks = f"`{stage.questions}`" if stage.questions else "–"
+    reports = f"`{stage.report}`" if stage.report else "–"
     hours, minutes = (limit.total_seconds() for limit in (stage.time_limit, stage.idle_limit))
     limits = f"{hours / 3600:g} h, {minutes / 60:g} min"
-    cells = (stage.name, stage.role, gate, asks, backs, str(stage.max_runs), limits)
+    cells = (stage.name, stage.role, gate, asks, reports, backs, str(stage.max_runs), limits)
     return f"| {' | '.join(cells)} |"
 
 

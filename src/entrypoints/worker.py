@@ -6,6 +6,7 @@ the next start goes on from; so stopping is cancelling.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,8 +39,8 @@ class Loops:
     watch_runs: WatchRuns
     reconcile: Reconcile
     reconcile_every: timedelta
-    inbox_hands: int = 8
-    outbox_hands: int = 16
+    inbox_hands: int = 16
+    outbox_hands: int = 32
     services: Sequence[Callable[[asyncio.Event], Awaitable[None]]] = ()
     """Loops that adapters bring along; they would stop at an event that we never set."""
 
@@ -50,10 +51,9 @@ class Loops:
                 (QueueName.INBOX, self.read_inbox, self.inbox_hands),
                 (QueueName.OUTBOX, self.carry_out, self.outbox_hands),
             ):
-                lead = asyncio.Lock()
+                desk = _Desk(self.store, self.clock, worker, queue)
                 for _ in range(hands):
-                    hand = partial(self._hand, worker, queue, lead)
-                    group.create_task(self._keep(hand))
+                    group.create_task(self._keep(desk.serve_one))
             group.create_task(self._keep(self.watch_runs))
             group.create_task(self._keep(self._fire))
             group.create_task(self._keep(self._reconcile))
@@ -69,31 +69,50 @@ class Loops:
                 log.exception("a loop failed and is started again")
                 await asyncio.sleep(_AFTER_FAILURE)
 
-    async def _hand(self, worker: QueueWorker[Any], queue: QueueName, lead: asyncio.Lock) -> None:
-        """Take one lane and work it.
-
-        Only the hand that holds the lead looks for work; the others would ask in vain.
-        """
-        async with lead:
-            claim = await self._take(worker, queue)
-        await worker.work(claim)
-
-    async def _take(self, worker: QueueWorker[Any], queue: QueueName) -> Claim[Any]:
-        while True:
-            taken = await worker.take()
-            if isinstance(taken, Claim):
-                return taken
-            await self.store.wait(queue, at_most=self._pause(taken))
-
     async def _fire(self) -> None:
-        pause = self._pause(await self.fire_timers())
+        pause = pause_until(await self.fire_timers(), self.clock)
         await asyncio.sleep(pause.total_seconds())
 
     async def _reconcile(self) -> None:
         await self.reconcile()
         await asyncio.sleep(self.reconcile_every.total_seconds())
 
-    def _pause(self, due: datetime | None) -> timedelta:
-        if due is None:
-            return POLL
-        return min(POLL, max(due - self.clock.now(), timedelta(milliseconds=1)))
+
+class _Desk:
+    """Where the hands of one queue get their work: one of them looks for all that are idle."""
+
+    def __init__(
+        self, store: Store, clock: Clock, worker: QueueWorker[Any], queue: QueueName
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._worker = worker
+        self._queue = queue
+        self._lead = asyncio.Lock()
+        self._idle = 0
+        self._taken: deque[Claim[Any]] = deque()
+
+    async def serve_one(self) -> None:
+        """Get one lane and work it."""
+        self._idle += 1
+        try:
+            async with self._lead:
+                claim = await self._next()
+        finally:
+            self._idle -= 1
+        await self._worker.work(claim)
+
+    async def _next(self) -> Claim[Any]:
+        while not self._taken:
+            claims, due = await self._worker.take_up_to(self._idle)
+            self._taken.extend(claims)
+            if not claims:
+                await self._store.wait(self._queue, at_most=pause_until(due, self._clock))
+        return self._taken.popleft()
+
+
+def pause_until(due: datetime | None, clock: Clock) -> timedelta:
+    """Return how long to wait for what is due then, at most POLL."""
+    if due is None:
+        return POLL
+    return min(POLL, max(due - clock.now(), timedelta(milliseconds=1)))

@@ -19,6 +19,8 @@ class NoticeLog:
         """Keep it in the data folder; nothing is read or written yet."""
         self._file = data / "notices"
         self._known: set[str] | None = None
+        self._torn = False
+        """The last line has no end: what is added must not be taken for the rest of it."""
 
     def holds(self, effect: str) -> bool:
         """Return whether that notice was printed, by whomever."""
@@ -29,6 +31,8 @@ class NoticeLog:
     def add(self, effect: str, line: str) -> None:
         """Write down that it was printed: in one write, there in whole or not at all."""
         text = json.dumps({"effect": effect, "notice": line}, ensure_ascii=False) + "\n"
+        if self._torn:
+            text, self._torn = "\n" + text, False
         appending = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -44,10 +48,11 @@ class NoticeLog:
 
     def _read(self) -> set[str]:
         try:
-            lines = self._file.read_text("utf-8", "replace").splitlines()
+            text = self._file.read_text("utf-8", "replace")
         except OSError:
             return set()
-        return {effect for line in lines if (effect := _effect(line)) is not None}
+        self._torn = bool(text) and not text.endswith("\n")
+        return {effect for line in text.split("\n") if (effect := _effect(line)) is not None}
 
 
 def _effect(line: str) -> str | None:

@@ -193,6 +193,7 @@ def _connection(path: Path, stack: contextlib.ExitStack) -> Connection:
     driver = driver_of(connection)
     driver.execute("PRAGMA journal_mode=WAL")
     driver.execute("PRAGMA synchronous=FULL")  # NORMAL may lose acknowledged work with the power
+    driver.execute("PRAGMA wal_autocheckpoint=8000")  # 32 MB: hot pages are copied back once
     driver.execute("PRAGMA foreign_keys=ON")
     return connection
 

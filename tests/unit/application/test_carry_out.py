@@ -2,8 +2,9 @@
 
 import pytest
 
-from domain.effects import CollectRun, Effect, StartRun, StopRun
+from domain.effects import CollectRun, Effect, OpenPullRequest, StartRun, StopRun
 from domain.errors import NotFound, ToolFailed
+from domain.events import Outcome
 from domain.identifiers import Branch, RunId
 from domain.item import TrackerState
 from domain.pipeline import REQUIREMENTS
@@ -58,19 +59,30 @@ async def test_a_start_that_is_no_longer_wanted_starts_nothing(bench: Bench) -> 
 
 async def test_a_workspace_that_cannot_be_removed_holds_nothing_up(bench: Bench) -> None:
     item = await bench.item()
-    run = bench.live_run(await bench.task(item.id))
-    folder = f"docs/work-items/{item.key}"
-    bench.workspaces.commit(run, {f"{folder}/{name}": "Text.\n" for name in REQUIREMENTS})
-    bench.runner.finish(run)
-    await bench.container.watch_runs().tell(run)
+    task = await bench.task(item.id)
+    assert task.run is not None
+    assert task.branch is not None
+    key, branch = item.key, task.branch
+    collect = CollectRun(item=item.id, key=key, run=task.run, branch=branch)
+    following = OpenPullRequest(
+        item=item.id, key=key, branch=branch, head=task.run.base, title="t", body="b"
+    )
+
+    def put(tx: Transaction) -> None:
+        now = bench.clock.now()
+        tx.runs.end(collect.run.id, at=now, outcome=Outcome.EXITED, exit_code=0)
+        for effect in (collect, following):
+            name = type(effect).__name__
+            tx.outbox.put(effect, lane="lane", key=name, at=now, item=item.id)
 
     async def discard(run: RunId) -> None:
         raise AWAY
 
     bench.workspaces.discard = discard  # type: ignore[method-assign]
+    await bench.store.transact(put)
     await bench.settle()
-    assert await bench.status(item) is Status.IN_REVIEW
     assert await bench.waiting() == (0, 0)
+    assert list(bench.forge.repository(REPO).pull_requests) == [branch]
 
 
 @pytest.mark.parametrize("kind", ["start", "stop", "collect"])

@@ -234,7 +234,8 @@ async def test_the_lease_of_long_work_is_renewed_so_nobody_else_takes_the_lane(
             assert not isinstance(await other.take(), Claim)
 
     hands.does = long
-    await hands.step()
+    async with asyncio.timeout(10):
+        await hands.step()
     assert hands.done == ["one"]
 
 

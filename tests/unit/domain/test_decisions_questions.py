@@ -90,6 +90,11 @@ def test_the_answer_starts_the_analyst_again_with_the_whole_answer() -> None:
     assert moves(decision) == [TrackerState.IN_PROGRESS]
 
 
+def test_an_answer_is_followed_though_the_analyst_has_had_all_its_runs() -> None:
+    task = a_task("analysis", Status.NEEDS_INPUT, spent={"analysis": 6})
+    assert the_start(when(task, comment("UTF-8", MEMBER))).run.role == "analyst"
+
+
 def test_the_answer_is_acknowledged_in_english_too() -> None:
     decision = when(a_task("analysis", Status.NEEDS_INPUT), comment("UTF-8", MEMBER), rules=EN)
     assert said(decision) == "🔄 Analyst was restarted with the stakeholder's answers."

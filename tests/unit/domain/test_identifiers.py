@@ -51,6 +51,7 @@ def test_a_key_is_taken_as_it_is(key: str) -> None:
         "-7",
         "ЕТ-7",
         "ET-７",
+        "ET-1７",
         "ET-7;rm",
         "E" * 33 + "-1",
         "ET-12345678901",

@@ -33,6 +33,7 @@ from tests.unit.domain.patient import patient
         (prose(":approve:"), Remark(":approve:")),
         (prose("a:approved:b"), Remark("a:approved:b")),
         (prose("`:approved:`"), Remark("`:approved:`")),
+        (prose("`say :approved: here`"), Remark("`say :approved: here`")),
         (prose("``a ` :rejected:``"), Remark("``a ` :rejected:``")),
         (prose("No", quoted=":approved:"), Remark("> :approved:\n\nNo")),
         (prose("No", code=":rejected:"), Remark("No\n\n```\n:rejected:\n```")),

@@ -58,7 +58,7 @@ from domain.instructions import Remark, read_instruction
 from domain.item import Standing, TrackerState
 from domain.messages import Locale
 from domain.pipeline import DEFAULT_PIPELINE, PullRequestGate
-from domain.task import AT_REST, ENDED, Status, Task
+from domain.task import ENDED, Status, Task
 from tests.unit.domain import given, laws
 from tests.unit.domain.patient import patient
 from tests.unit.domain.random_events import (
@@ -226,14 +226,15 @@ class LawfulTask(RuleBasedStateMachine):
         """Anybody says anything; the facts beside it fit or don't."""
         self.tell(event)
 
-    @precondition(lambda self: self.task and self.task.status in AT_REST)
     @rule(
         event=comments(st.just(given.APPROVER), st.just(given.prose(":approved:"))),
         fits=st.booleans(),
+        opened=st.booleans(),
     )
-    def approve(self, event: CommentMade, *, fits: bool) -> None:
-        """An approver approves, often of the very commit that is up for it."""
-        self.tell(replace(event, head=self.it.approving) if fits else event)
+    def approve(self, event: CommentMade, *, fits: bool, opened: bool) -> None:
+        """An approver approves at any time, often of what is up for it."""
+        event = replace(event, head=self.it.approving) if fits else event
+        self.tell(replace(event, gate=Passed()) if opened else event)
 
     @rule(ask=st.sampled_from(Ask), state=st.one_of(st.none(), st.sampled_from(TrackerState)))
     def ask(self, ask: Ask, state: TrackerState | None) -> None:

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from domain.decision import Rules
 from domain.events import ItemGone
+from domain.gates import Judgement
 from domain.identifiers import ItemId
 from domain.task import ENDED, Task
 from tests.unit.domain import given, laws
 from tests.unit.domain.patient import patient
-from tests.unit.domain.random_events import bodies, comments, events, tasks
+from tests.unit.domain.random_events import bodies, comments, events, judgements, tasks
 
 ANYWHERE = st.sampled_from([given.RU, given.EN, given.SECOND]).flatmap(
     lambda rules: st.tuples(st.just(rules), tasks(rules))
@@ -32,6 +33,26 @@ def test_every_law_holds_for_any_event_anywhere(
     laws.memory_is_bounded(decision.task)
     if not isinstance(event, ItemGone) and decision.task.status not in ENDED:
         laws.the_tracker_shows_what_the_task_does(decision.task)
+
+
+@settings(patient, max_examples=400)
+@for_all(st.sampled_from([given.RU, given.SECOND]), judgements, st.integers(0, 1), st.data())
+def test_every_law_holds_for_whatever_a_run_shows(
+    rules: Rules, judgement: Judgement, code: int, data: st.DataObject
+) -> None:
+    """At the limits above all: that is where a run must not lead to one more."""
+    pipeline = rules.pipeline
+    task = given.a_task(
+        data.draw(st.sampled_from(pipeline.stages)).name,
+        rules=rules,
+        spent={str(s.name): data.draw(st.sampled_from([0, s.max_runs])) for s in pipeline.stages},
+        rounds=data.draw(st.sampled_from([0, pipeline.question_rounds])),
+        crashes=data.draw(st.sampled_from([0, pipeline.crash_retries])),
+    )
+    event = given.judged(task, judgement, exit_code=code)
+    decision = laws.step(task, event, now=given.NOW, rules=rules)
+    assert decision is not None
+    laws.the_tracker_shows_what_the_task_does(decision.task)
 
 
 @settings(patient, max_examples=300)

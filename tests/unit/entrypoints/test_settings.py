@@ -1,0 +1,298 @@
+"""Every knob can be turned, from a file and from the environment, and none by mistake."""
+
+import re
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from domain.errors import Invalid
+from domain.item import Standing
+from domain.messages import Locale
+from domain.pipeline import DEFAULT_PIPELINE, ArtifactsGate, VerdictGate
+from entrypoints.settings import SECRETS, Settings, load_settings, own_environment, secret
+
+ROOT = Path(__file__).parents[3]
+
+SECOND_PIPELINE = """
+[pipeline]
+folder = "items"
+question_rounds = 1
+reminder_hours = 2
+
+[[pipeline.stages]]
+name = "writing"
+role = "writer"
+gate = { kind = "artifacts", files = ["text.md"] }
+approval = true
+questions = "questions.md"
+
+[[pipeline.stages]]
+name = "proof"
+role = "reader"
+gate = { kind = "verdict", file = "proof.md", passes = "GOOD", fails = "BAD", \
+review = "tests", back_to = "writing" }
+max_runs = 2
+time_limit_minutes = 30
+
+[[pipeline.stages]]
+name = "printing"
+role = "printer"
+gate = { kind = "exit-code", back_to = "writing" }
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "settings.toml"
+
+
+def load(file: Path, text: str = "", **environment: str) -> Settings:
+    file.write_text(text, "utf-8")
+    return load_settings(file, environment)
+
+
+def refusal(file: Path, text: str = "", **environment: str) -> str:
+    with pytest.raises(Invalid) as refused:
+        load(file, text, **environment)
+    return str(refused.value)
+
+
+# ── where settings come from ─────────────────────────────────────────────────────────────────────
+
+
+def test_without_a_file_and_a_variable_all_is_as_it_is_documented(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(None, {}) == Settings()
+    assert Settings().server.port == 8500
+    assert Settings().server.host == "127.0.0.1"
+    assert Settings().locale is Locale.EN
+
+
+def test_a_file_that_is_named_must_be_there(file: Path) -> None:
+    with pytest.raises(Invalid, match=re.escape(str(file))):
+        load_settings(file, {})
+    with pytest.raises(Invalid, match=re.escape(str(file))):
+        load_settings(None, {"ORCHESTRATOR_CONFIG": str(file)})
+
+
+def test_a_file_can_be_named_by_the_environment_and_the_command_line_wins(
+    file: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text("[server]\nport = 2", "utf-8")
+    environment = {"ORCHESTRATOR_CONFIG": str(other)}
+    assert load_settings(None, environment).server.port == 2
+    assert load(file, "[server]\nport = 1", **environment).server.port == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "path", "wanted"),
+    [
+        ("ORCHESTRATOR_SERVER__PORT", "9000", "server.port", 9000),
+        ("ORCHESTRATOR_SERVER__HOST", "0.0.0.0", "server.host", "0.0.0.0"),  # noqa: S104
+        ("ORCHESTRATOR_LOCALE", "ru", "locale", Locale.RU),
+        ("ORCHESTRATOR_DATA", "/srv", "data", "/srv"),
+        ("ORCHESTRATOR_RECONCILE_EVERY", "0.5", "reconcile_every", 0.5),
+        ("ORCHESTRATOR_DATABASE__URL", "sqlite:///x.db", "database.url", "sqlite:///x.db"),
+        ("ORCHESTRATOR_AGENTS__SLOTS", "2", "agents.slots", 2),
+        ("ORCHESTRATOR_AGENTS__COMMAND", '["a", "{role}"]', "agents.command", ["a", "{role}"]),
+        ("ORCHESTRATOR_AGENTS__ENVIRONMENT", '{"A": "b"}', "agents.environment", {"A": "b"}),
+        ("ORCHESTRATOR_AGENTS__ENVIRONMENT__a", "b", "agents.environment", {"a": "b"}),
+        ("ORCHESTRATOR_FORGE__CHECKS", '["make"]', "forge.checks", ["make"]),
+    ],
+)
+def test_any_key_can_be_given_by_environment_and_wins_over_the_file(
+    file: Path, name: str, value: str, path: str, wanted: object
+) -> None:
+    found: object = load(file, "[server]\nport = 1\n[agents]\nslots = 9", **{name: value})
+    for part in path.split("."):
+        found = getattr(found, part)
+    assert found == wanted
+
+
+def test_projects_can_be_given_by_environment(file: Path) -> None:
+    value = '[{"tracker_project": "ET", "repo": "trails", "base_branch": "dev"}]'
+    (project,) = load(file, ORCHESTRATOR_PROJECTS=value).projects
+    assert (project.tracker_project, project.repo, project.base_branch) == ("ET", "trails", "dev")
+
+
+def test_what_agents_are_told_by_environment_is_no_setting_of_ours(file: Path) -> None:
+    """A service that an agent starts finds ORCHESTRATOR_RUN and others in its environment."""
+    told = {"ORCHESTRATOR_RUN": "ET-1-1", "ORCHESTRATOR_KEY": "ET-1", "ORCHESTRATOR_BRIEF": "/b"}
+    assert load(file, **told) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("environment", "locale"),
+    [
+        ({}, Locale.EN),
+        ({"LANG": "ru_RU.UTF-8"}, Locale.RU),
+        ({"LANG": "en_US.UTF-8"}, Locale.EN),
+        ({"LANG": "de_DE.UTF-8"}, Locale.EN),
+        ({"LANG": "C", "LC_MESSAGES": "ru_RU.UTF-8"}, Locale.RU),
+        ({"LANG": "ru_RU.UTF-8", "LC_ALL": "C"}, Locale.EN),
+        ({"LANG": "ru_RU.UTF-8", "LC_ALL": ""}, Locale.RU),
+        ({"LANG": "ru_RU.UTF-8", "ORCHESTRATOR_LOCALE": "en"}, Locale.EN),
+    ],
+)
+def test_the_machines_language_is_spoken(
+    file: Path, environment: dict[str, str], locale: Locale
+) -> None:
+    assert load(file, **environment).locale is locale
+    assert load(file, "locale = 'en'", LANG="ru_RU.UTF-8").locale is Locale.EN
+
+
+# ── what is refused ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("prot = 1", "prot"),
+        ("[server]\nprot = 1", "server.prot"),
+        ("[[projects]]\ntracker_project = 'A'\nrepo = 'r'\nbranch = 'x'", "projects[0].branch"),
+        ("[[tracker.people]]\nname = 'a'\nrole = 'b'", "tracker.people[0].role"),
+        ("[pipeline]\nstages = []\nx = 1", "pipeline"),
+    ],
+)
+def test_an_unknown_key_is_refused_with_its_path(file: Path, text: str, path: str) -> None:
+    assert refusal(file, text).startswith(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "remedy"),
+    [
+        ("[server]\nport = 'x'", "server.port", "0 to 65535"),
+        ("[server]\nport = 65536", "server.port", "0 to 65535"),
+        ("[agents]\nslots = 0", "agents.slots", ""),
+        ("[agents]\nstop_grace = 0", "agents.stop_grace", ""),
+        ("[agents]\ncommand = 'claude'", "agents.command", "write a list"),
+        ("[tracker]\nkind = 'plain'", "tracker.kind", "local"),
+        ("locale = 'fr'", "locale", "use one of: en, ru"),
+        ("[[projects]]\ntracker_project = 'a-b'\nrepo = 'r'", "projects[0].tracker_project", "A"),
+        ("server = 7", "server", ""),
+        ("[database]\nurl = 'sqlite://'", "database.url", "sqlite:///path"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_path_and_remedy(
+    file: Path, text: str, path: str, remedy: str
+) -> None:
+    told = refusal(file, text)
+    assert told.startswith(f"{path}: ")
+    assert remedy in told
+
+
+def test_two_projects_of_one_name_are_refused(file: Path) -> None:
+    project = "[[projects]]\ntracker_project = 'A'\nrepo = 'r'\n"
+    assert refusal(file, project * 2).startswith("projects[1].tracker_project: ")
+
+
+def test_a_value_in_a_table_that_is_none_is_refused_by_the_variables_name(file: Path) -> None:
+    told = refusal(file, "[server]\nport = 1", ORCHESTRATOR_SERVER__PORT__X="1")
+    assert told.startswith("ORCHESTRATOR_SERVER__PORT__X: ")
+
+
+# ── secrets ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_secret_comes_by_variable_or_by_file(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("from the file\n", "utf-8")
+    name = "ORCHESTRATOR_ADMIN_TOKEN"
+    assert secret(name, {}) is None
+    assert secret(name, {name: ""}) is None
+    assert secret(name, {name: "x"}) == "x"
+    assert secret(name, {f"{name}_FILE": str(token)}) == "from the file"
+    assert secret(name, {name: "x", f"{name}_FILE": str(token)}) == "from the file"
+    token.write_text("\n", "utf-8")
+    assert secret(name, {f"{name}_FILE": str(token)}) is None
+
+
+def test_a_secrets_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    for broken in (tmp_path / "none", tmp_path):
+        with pytest.raises(Invalid, match=r"ORCHESTRATOR_ADMIN_TOKEN_FILE.*cannot read"):
+            secret("ORCHESTRATOR_ADMIN_TOKEN", {"ORCHESTRATOR_ADMIN_TOKEN_FILE": str(broken)})
+
+
+@pytest.mark.parametrize("name", [*SECRETS, *(f"{name}_FILE" for name in SECRETS)])
+def test_no_secret_of_ours_reaches_agents_or_settings(
+    file: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load(file, **{name: "x"}) == Settings()
+    assert name in refusal(file, f"[agents]\nenvironment = {{ {name} = 'x' }}")
+    assert name in refusal(file, f"[agents]\npass_environment = ['{name}']")
+    monkeypatch.setenv(name, "hidden")
+    monkeypatch.setenv("SHOWN", "shown")
+    assert name not in own_environment()
+    assert own_environment()["SHOWN"] == "shown"
+
+
+# ── what follows from them ───────────────────────────────────────────────────────────────────────
+
+
+def test_links_follow_the_port_unless_told_otherwise(file: Path) -> None:
+    assert load(file, "[server]\nport = 9000").server.address == "http://localhost:9000"
+    told = load(file, "[server]\npublic_url = 'https://example.org/o/'")
+    assert told.server.address == "https://example.org/o"
+
+
+def test_paths_are_absolute(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load(file, "data = 'd'\n[database]\nurl = 'sqlite:///d/o.db'")
+    assert settings.data_folder == tmp_path / "d"
+    assert settings.database_file == tmp_path / "d" / "o.db"
+    assert load(file, f"[database]\nurl = 'sqlite:///{tmp_path}/o.db'").database_file == (
+        tmp_path / "o.db"
+    )
+
+
+def test_people_are_read(file: Path) -> None:
+    text = "[[tracker.people]]\nname = 'ann'\n[[tracker.people]]\nname = 'bob'\nstanding = 'guest'"
+    ann, bob = load(file, text).tracker.people
+    assert (ann.standing, ann.approver) == (Standing.MEMBER, None)
+    assert bob.standing is Standing.GUEST
+
+
+def test_a_second_pipeline_comes_from_the_file(file: Path) -> None:
+    settings = load(file, SECOND_PIPELINE).pipeline
+    assert settings is not None
+    pipeline = settings.pipeline()
+    assert [stage.name for stage in pipeline.stages] == ["writing", "proof", "printing"]
+    writing, proof, _ = pipeline.stages
+    assert writing.gate == ArtifactsGate(files=("text.md",))
+    assert writing.approval
+    assert isinstance(proof.gate, VerdictGate)
+    assert (proof.gate.back_to, proof.max_runs) == ("writing", 2)
+    assert proof.time_limit == timedelta(minutes=30)
+    assert (pipeline.folder, pipeline.question_rounds) == ("items", 1)
+    assert pipeline.reminder == timedelta(hours=2)
+    assert pipeline != DEFAULT_PIPELINE
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('kind = "exit-code"', 'kind = "magic"', "pipeline.stages[2].gate.kind"),
+        ("approval = true", "approval = 'perhaps'", "pipeline.stages[0].approval"),
+        ("max_runs = 2", "max_runs = -1", "pipeline.stages[1].max_runs"),
+        ("question_rounds = 1", "rounds = 1", "pipeline.rounds"),
+        ('role = "reader"', "", "pipeline.stages[1]"),
+    ],
+)
+def test_a_broken_pipeline_is_refused_with_the_path(
+    file: Path, old: str, new: str, told: str
+) -> None:
+    assert old in SECOND_PIPELINE
+    assert refusal(file, SECOND_PIPELINE.replace(old, new)).startswith(told)
+
+
+def test_the_readmes_configuration_is_one() -> None:
+    (block,) = re.findall(
+        r"^```toml\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    assert msgspec.convert(tomllib.loads(block), Settings) != Settings()
