@@ -117,7 +117,7 @@ class CarryOut(QueueWorker[Effect]):
             case StopRun():
                 await self._runner.stop(effect.run)
                 signal = RunExited(item=effect.item, run=effect.run)
-                return await self._settle(claim, signal, key=exit_key(effect.run))
+                return await self._settle(claim, signal, key=f"{exit_key(effect.run)}:{key}")
             case _:
                 assert_never(effect)
         return await self._settle(claim)
@@ -244,7 +244,7 @@ def _run_of(effect: Effect) -> RunId | None:
 
 
 def exit_key(run: RunId) -> str:
-    """Return the name under which the end of a run is told, however often."""
+    """Return the name of the end of a run: decided once, however often it is told."""
     return f"exit:{run}"
 
 

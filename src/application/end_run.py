@@ -1,5 +1,6 @@
 """A run seems to have ended."""
 
+from application.carry_out import exit_key
 from application.record import Record
 from domain.effects import StartRun
 from domain.events import Liveness, Outcome, RunEnded
@@ -27,7 +28,7 @@ class EndRun:
             return await self._record(claim, [])
         outcome = seen.outcome or Outcome.LOST
         ended = RunEnded(
-            id=EventId(claim.entry.key),
+            id=EventId(exit_key(signal.run)),
             item=signal.item,
             run=signal.run,
             outcome=outcome,

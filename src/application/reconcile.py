@@ -90,9 +90,11 @@ class Reconcile:
                 await self._runner.stop(run)
 
     async def _wanted(self, run: RunId) -> bool:
-        """Ask the store anew: the run may have been started since the others were read."""
+        """Ask anew: it may have been started, or have come to its end, since it was listed."""
         record = await self._store.transact(lambda tx: tx.runs.get(run))
-        return record is not None and record.ended_at is None
+        if record is not None and record.ended_at is None:
+            return True
+        return (await self._runner.observe(run)).liveness is Liveness.GONE
 
     async def _items(self) -> None:
         mark = await self._store.transact(lambda tx: tx.marks.get(_MARK))

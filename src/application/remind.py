@@ -1,5 +1,7 @@
 """The deadline of a turn came."""
 
+from datetime import datetime
+
 from application.record import Record
 from domain.events import DeadlinePassed, Liveness
 from domain.identifiers import EventId
@@ -21,14 +23,20 @@ class Remind:
         """Look into the task whose deadline that was."""
         task = await self._store.transact(lambda tx: tx.tasks.of(signal.item))
         liveness: Liveness | None = None
+        running_since: datetime | None = None
         if task and task.run:
             run = task.run.id
             record = await self._store.transact(lambda tx: tx.runs.get(run))
-            if record and record.started_at is None:
+            running_since = record.started_at if record else None
+            if record and running_since is None:
                 liveness = Liveness.WAITING
             else:
                 liveness = (await self._runner.observe(run)).liveness
         event = DeadlinePassed(
-            id=EventId(claim.entry.key), item=signal.item, until=signal.until, run=liveness
+            id=EventId(claim.entry.key),
+            item=signal.item,
+            until=signal.until,
+            run=liveness,
+            running_since=running_since,
         )
         return await self._record(claim, [event])

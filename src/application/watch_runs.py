@@ -38,8 +38,12 @@ class WatchRuns:
 
         def write(tx: Transaction) -> None:
             record = tx.runs.get(run)
-            if record is not None and record.ended_at is None:
-                signal = RunExited(item=record.item, run=run)
-                tx.inbox.put(signal, lane=record.item, key=exit_key(run), at=now, item=record.item)
+            if record is None or record.ended_at is not None:
+                return
+            item, signal = record.item, RunExited(item=record.item, run=run)
+            if not tx.inbox.waiting(item, RunExited.__name__):
+                # Never the same key twice: an end that was told too early must be told again.
+                key = f"{exit_key(run)}:{now.isoformat()}"
+                tx.inbox.put(signal, lane=item, key=key, at=now, item=item)
 
         await self._store.transact(write)

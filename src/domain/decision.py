@@ -21,7 +21,7 @@ from domain.item import TrackerState
 from domain.messages import Locale, Text, role_name, say
 from domain.pipeline import Pipeline, Stage
 from domain.reports import quoted
-from domain.task import Actor, Launch, Reason, Run, Status, Task, Turn
+from domain.task import AGAIN, Actor, Launch, Reason, Run, Status, Task, Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +177,7 @@ class Draft:
         False, and the task is blocked, where the stage has had all its runs and no person asked.
         """
         spent = self.task.spent.get(stage.name, 0)
+        reason = self._recall(reason)
         self.change(stage=stage.name, approving=None)
         if spent >= stage.max_runs and not by_person:
             role = role_name(stage.role)
@@ -199,6 +200,18 @@ class Draft:
             return True
         self._start(stage, reason)
         return True
+
+    def _recall(self, reason: Reason) -> Reason:
+        """Add to a repetition what was said for the work that came to nothing."""
+        told = self.task.told
+        if reason.kind not in AGAIN:
+            self.change(told=reason)
+        elif told is not None and told.text not in reason.text:
+            words = "\n\n".join(text for text in (reason.text, told.text) if text)
+            return replace(reason, text=words, file=told.file)
+        elif told is not None:
+            return replace(reason, file=told.file)
+        return reason
 
     def _start(self, stage: Stage, reason: Reason) -> None:
         task = self.task

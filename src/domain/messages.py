@@ -108,7 +108,8 @@ _EN: Mapping[Text, str] = {
     Text.NOTHING_FROM_ANALYST: "⚠️ {role} ended without artifacts and without questions. Check"
     " the log of run {run}, then move the item to In Progress to try again. Missing: {missing}.",
     Text.ROUNDS_EXHAUSTED: "🚨 {rounds} rounds of clarification are used up. {role} cannot write"
-    " the specification. A more detailed description or a meeting is needed. The open questions:",
+    " the specification. A more detailed description or a meeting is needed. Then move the item to"
+    " In Progress. The open questions:",
     Text.RUNS_EXHAUSTED: "🚨 {role} has had {runs} runs without getting through. A person is"
     " needed: look at the reports, then move the item to In Progress to allow {runs} more.",
     Text.RUN_CRASHED: "⚠️ Run {run} of {role} failed: {problem}. Look at its log, then move the"
@@ -182,7 +183,8 @@ _RU: Mapping[Text, str] = {
     Text.NOTHING_FROM_ANALYST: "⚠️ {role} завершился без артефактов и без вопросов. Проверьте"
     " лог. Запуск: {run}. Не хватает: {missing}. Чтобы повторить, переведите задачу в In Progress.",
     Text.ROUNDS_EXHAUSTED: "🚨 {rounds} раунда уточнений исчерпаны. {role} не может сформировать"
-    " ТЗ. Требуется более детальное описание или встреча. Открытые вопросы:",
+    " ТЗ. Требуется более детальное описание или встреча. После этого переведите задачу в In"
+    " Progress. Открытые вопросы:",
     Text.RUNS_EXHAUSTED: "🚨 {role}: запусков {runs}, результата нет. Нужен человек: посмотрите"
     " отчёты и переведите задачу в In Progress, чтобы разрешить ещё {runs}.",
     Text.RUN_CRASHED: "⚠️ Запуск {run} ({role}) не удался: {problem}. Проверьте лог и переведите"

@@ -71,6 +71,10 @@ class ReasonKind(StrEnum):
     RESUMED = "resumed"
 
 
+AGAIN = frozenset({ReasonKind.CRASHED, ReasonKind.BRANCH_MOVED, ReasonKind.RESUMED})
+"""Reasons to do the same work again: what it was started with still holds."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """Why an agent is started, with the words and the file it must take into account."""
@@ -154,6 +158,8 @@ class Task:
     """Sets of questions put to people since one last took a blocked item in hand."""
     crashes: int = 0
     """Runs in a row that crashed or were lost."""
+    told: Reason | None = None
+    """What the present work was started with: said again when it has to be done again."""
     remarks: tuple[str, ...] = ()
     """What members said while nobody was waiting for it: told to the next agent."""
     reminders: int = 0

@@ -7,19 +7,19 @@ costs more than a start that fails.
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct, inspect
+from msgspec import Meta, Struct
 
 from domain.errors import Invalid
 from domain.item import Standing
 from domain.messages import Locale
 from entrypoints.pipeline_settings import PipelineSettings
+from entrypoints.settings_faults import explained
 
 PREFIX = "ORCHESTRATOR_"
 CONFIG = "ORCHESTRATOR_CONFIG"
@@ -169,7 +169,7 @@ def load_settings(
     try:
         settings = msgspec.convert(raw, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise _explained(str(error)) from None
+        raise explained(str(error), Settings) from None
     _keep_secrets(settings.agents)
     _tell_apart(settings.projects)
     return settings
@@ -264,43 +264,3 @@ def _put(raw: dict[str, Any], path: Sequence[str], value: object) -> None:
             raise Invalid(name, f"{part} is not a table", "see the configuration's reference")
         table = inner
     table[path[-1]] = value
-
-
-_REMEDIES = {
-    "agents.command": 'write a list: ["claude", "-p"]',
-    "database.url": "use sqlite:///path/to/file",
-    "forge.checks": 'write a list: ["make", "test"]',
-    "projects.tracker_project": "use capital letters, digits and _, a letter first",
-    "server.port": "use a number from 0 to 65535",
-}
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]+)`")
-_PLACE = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`")
-
-
-def _explained(problem: str) -> Invalid:
-    """Turn the library's words into the key's path, what is wrong and what to do."""
-    place = _PLACE.search(problem)
-    path = place.group("path") if place else ""
-    unknown = _UNKNOWN.match(problem)
-    if unknown:
-        key = f"{path}.{unknown.group('key')}".lstrip(".")
-        return Invalid(key, "there is no such key", "look for a misspelling, or remove it")
-    allowed = _allowed(path)
-    known = _REMEDIES.get(re.sub(r"\[\d+\]", "", path), "correct the value")
-    remedy = f"use one of: {', '.join(allowed)}" if allowed else known
-    return Invalid(path or "configuration", _PLACE.sub("", problem), remedy)
-
-
-def _allowed(path: str) -> list[str]:
-    """Return the values that the key at that path may have, where they can be counted."""
-    kind: inspect.Type = inspect.type_info(Settings)
-    for part in re.findall(r"[^.\[\]]+|\[", path):
-        if isinstance(kind, inspect.StructType):
-            kind = next((f.type for f in kind.fields if f.encode_name == part), inspect.AnyType())
-        elif isinstance(kind, inspect.CollectionType):
-            kind = kind.item_type
-    if isinstance(kind, inspect.LiteralType):
-        return [str(value) for value in kind.values]
-    if isinstance(kind, inspect.EnumType):
-        return [str(member.value) for member in kind.cls]
-    return []

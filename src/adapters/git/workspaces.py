@@ -125,6 +125,8 @@ def _remove(folder: Path) -> None:
             except PermissionError:
                 _open_up(folder)
                 shutil.rmtree(folder)
+    except FileNotFoundError:  # somebody else is removing it as well: what is left, we take
+        shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
         raise ToolFailed(f"the workspace {folder} cannot be removed: {error}") from error
 

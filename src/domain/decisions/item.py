@@ -78,6 +78,8 @@ def follow(draft: Draft, who: str, state: TrackerState) -> None:
             draft.note("finished", f"{who} moved the item to {state}", who)
         case TrackerState.IN_PROGRESS:
             _take_up(draft, who)
+        case TrackerState.TODO if task.stage == draft.pipeline.start:
+            _to_begin(draft, who)
         case TrackerState.BACKLOG | TrackerState.TODO:
             draft.rest(Status.PAUSED)
             draft.comment(draft.text(Text.PAUSED, who=who))
@@ -86,6 +88,14 @@ def follow(draft: Draft, who: str, state: TrackerState) -> None:
             draft.rest(_HOLDING[state])
             draft.comment(draft.text(Text.HELD, who=who, state=state))
             draft.note("held", f"{who} moved the item to {state}", who)
+
+
+def _to_begin(draft: Draft, who: str) -> None:
+    """What has not begun and stands in Todo is to begin: that is where an item comes in."""
+    if draft.task.status is Status.PREPARING:
+        draft.note("ignored", "it is about to begin already", who)
+    else:
+        resume(draft, who)
 
 
 def _take_up(draft: Draft, who: str) -> None:

@@ -230,12 +230,13 @@ def _failed_verdict(draft: Draft, gate: VerdictGate, text: str, links: Sequence[
 
 def _deploy_failed(draft: Draft, stage: Stage, gate: ExitCodeGate, event: RunJudged) -> None:
     target = draft.pipeline.row(gate.back_to)
-    draft.change(stage=target.name, crashes=0, delivered=None)
+    problem = _problem(event.outcome, event.exit_code)
+    told = Reason(kind=ReasonKind.RESUMED, text=f"{stage.role}: {problem}", file=stage.report)
+    draft.change(stage=target.name, crashes=0, delivered=None, told=told)
     draft.block(
         draft.text(Text.DEPLOY_FAILED, role=role_name(target.role)),
         draft.files(event.links),
         draft.links(),
         notice=Text.NOTICE_DEPLOY_FAILED,
     )
-    problem = _problem(event.outcome, event.exit_code)
     draft.note(f"rolled back to {target.name}", f"{stage.role}: {problem}")

@@ -81,7 +81,10 @@ async def test_a_person_allows_three_runs_more(begin: Begin) -> None:
     await world.until(key, status="blocked")
     await world.move(key, "in-progress")
     await world.until(key, status="blocked", noted="resumed")
-    assert (await world.roles(key)).count("developer") == 6
+    roles = await world.roles(key)
+    assert roles.count("developer") == 6
+    resumed = [n for n, role in enumerate(roles) if role == "developer"][3]
+    assert "13-test-report.md" in await world.brief(key, resumed)
     assert len([text for text in world.notices(key) if text.startswith("🚨")]) == 2
 
 

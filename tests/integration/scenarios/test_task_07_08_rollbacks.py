@@ -43,6 +43,7 @@ async def test_a_failed_deployment_is_taken_up_by_a_person_and_goes_all_the_way_
     await world.until(key, status="done")
     round_ = ["developer", "reviewer", "tester", "deployer"]
     assert await world.roles(key) == ["analyst", "architect", *round_, *round_]
+    assert f"`docs/work-items/{key}/14-deploy-report.md`" in await world.brief(key, 6)
 
 
 @pytest.mark.parametrize("deed", ["deploy-fail", "crash", "hang"])

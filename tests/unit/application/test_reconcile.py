@@ -132,6 +132,21 @@ async def test_an_agent_whose_run_is_written_down_as_ended_is_stopped(bench: Ben
     assert await bench.runner.live() == []
 
 
+async def test_a_run_that_ends_while_it_is_looked_at_is_no_stranger(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    item = await bench.item()
+    run = bench.live_run(await bench.task(item.id))
+    await bench.delivers(item, *REQUIREMENTS)
+
+    async def live() -> list[RunId]:
+        return [run]  # as it was a moment ago
+
+    bench.runner.live = live  # type: ignore[method-assign]
+    await bench.reconcile()
+    assert "belongs to no live run" not in caplog.text
+
+
 async def test_a_run_whose_start_is_on_its_way_is_not_lost(bench: Bench) -> None:
     """Its slot is taken and its workspace being made: the runner has not heard of it yet."""
     item = bench.tracker.add_item(TITLE, DESCRIPTION)

@@ -1,0 +1,46 @@
+"""What is wrong with a configuration, in words that help whoever wrote it."""
+
+import re
+
+from msgspec import inspect
+
+from domain.errors import Invalid
+
+_REMEDIES = {
+    "agents.command": 'write a list: ["claude", "-p"]',
+    "database.url": "use sqlite:///path/to/file",
+    "forge.checks": 'write a list: ["make", "test"]',
+    "projects.tracker_project": "use capital letters, digits and _, a letter first",
+    "server.port": "use a number from 0 to 65535",
+}
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]+)`")
+_PLACE = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`")
+
+
+def explained(problem: str, settings: type) -> Invalid:
+    """Turn the library's words into the key's path, what is wrong and what to do."""
+    place = _PLACE.search(problem)
+    path = place.group("path") if place else ""
+    unknown = _UNKNOWN.match(problem)
+    if unknown:
+        key = f"{path}.{unknown.group('key')}".lstrip(".")
+        return Invalid(key, "there is no such key", "look for a misspelling, or remove it")
+    allowed = _allowed(path, settings)
+    known = _REMEDIES.get(re.sub(r"\[\d+\]", "", path), "correct the value")
+    remedy = f"use one of: {', '.join(allowed)}" if allowed else known
+    return Invalid(path or "configuration", _PLACE.sub("", problem), remedy)
+
+
+def _allowed(path: str, settings: type) -> list[str]:
+    """Return the values that the key at that path may have, where they can be counted."""
+    kind: inspect.Type = inspect.type_info(settings)
+    for part in re.findall(r"[^.\[\]]+|\[", path):
+        if isinstance(kind, inspect.StructType):
+            kind = next((f.type for f in kind.fields if f.encode_name == part), inspect.AnyType())
+        elif isinstance(kind, inspect.CollectionType):
+            kind = kind.item_type
+    if isinstance(kind, inspect.LiteralType):
+        return [str(value) for value in kind.values]
+    if isinstance(kind, inspect.EnumType):
+        return [str(member.value) for member in kind.cls]
+    return []
