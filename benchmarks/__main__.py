@@ -5,7 +5,7 @@ import sys
 
 from entrypoints.service import run
 
-BENCHMARKS = ("delays", "hundred_items", "intake", "memory", "unattended")
+BENCHMARKS = ("delays", "hundred_items", "intake", "memory", "unattended", "inspector")
 
 for name in sys.argv[1:] or BENCHMARKS:
     print(f"── {name}", flush=True)

@@ -1,10 +1,8 @@
 """``demo``: one item through the whole pipeline, before your eyes."""
 
-import hashlib
 import shlex
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +11,7 @@ import msgspec
 
 from domain.errors import Invalid
 from entrypoints.cli.demo_texts import DEMO_TEXTS
+from entrypoints.cli.errand import Errand
 from entrypoints.cli.given_text import given_text
 from entrypoints.cli.serve import greet, log_to_stderr
 from entrypoints.preflight import check_git
@@ -20,23 +19,6 @@ from entrypoints.settings import AgentSettings, ProjectSettings, Settings, load_
 
 SAMPLE_ROADS = "analyst=questions,artifacts;tester=fail,pass"
 """The roads that matter: one round of questions, one approval, one failed test, then done."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
-    """The item to be taken through, and what it is worked on in."""
-
-    title: str
-    description: str
-    source: Path | None
-    """The repository to work on a clone of; None for the sample."""
-    unattended: bool
-
-    @property
-    def request(self) -> str:
-        """Return the item's name for this errand: the same errand again is the same item."""
-        words = f"{self.source}\0{self.title}\0{self.description}"
-        return f"demo:{hashlib.sha256(words.encode()).hexdigest()[:24]}"
 
 
 @click.command()

@@ -10,8 +10,8 @@ from application.look_up import TaskStory
 from domain.identifiers import TaskKey
 from domain.item import Standing
 from domain.task import AT_REST, ENDED, Status, Task, Turn
-from entrypoints.cli.demo import Errand
 from entrypoints.cli.demo_texts import DEMO_TEXTS
+from entrypoints.cli.errand import Errand
 from entrypoints.container import Container, repository_path
 from entrypoints.service import Web
 
