@@ -82,11 +82,17 @@ def judge(
         return Failing(files.fresh(stage.gate.file) or "")
     opened = _open(stage, evidence, files, exit_code, forge)
     questions = files.fresh(stage.questions) if stage.questions else None
-    if isinstance(opened, NotPassed) and questions is not None:
+    # Old artifacts don't answer new questions: a run that only asked is not complete.
+    only_asked = exit_code is not None and not evidence.touched & set(_wanted(stage))
+    if questions is not None and (isinstance(opened, NotPassed) or only_asked):
         return Asked(questions)
     if isinstance(opened, Passed | Pending) and exit_code not in (None, 0):
         return NotPassed((f"exit code {exit_code}, wanted 0",))
     return opened
+
+
+def _wanted(stage: Stage) -> tuple[str, ...]:
+    return stage.gate.files if isinstance(stage.gate, ArtifactsGate) else ()
 
 
 def _open(

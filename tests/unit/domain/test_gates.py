@@ -61,9 +61,20 @@ def test_fresh_questions_count_where_artifacts_are_missing() -> None:
     assert _judge(ANALYSIS, seen) == Asked("Which?")
 
 
-def test_questions_do_not_hold_up_complete_artifacts() -> None:
-    seen = evidence({**COMPLETE, "01-questions.md": "Which?"}, touched=["01-questions.md"])
+def test_questions_do_not_hold_up_artifacts_that_the_run_completed() -> None:
+    touched = ["01-questions.md", "04-test-plan.md"]
+    seen = evidence({**COMPLETE, "01-questions.md": "Which?"}, touched=touched)
     assert _judge(ANALYSIS, seen) == Passed()
+
+
+def test_a_run_that_only_asked_is_not_complete_by_what_was_there_before() -> None:
+    seen = evidence({**COMPLETE, "01-questions.md": "Which?"}, touched=["01-questions.md"])
+    assert _judge(ANALYSIS, seen) == Asked("Which?")
+
+
+def test_an_approver_may_go_on_over_open_questions_if_the_artifacts_are_there() -> None:
+    seen = evidence({**COMPLETE, "01-questions.md": "Which?"}, touched=["01-questions.md"])
+    assert _judge(ANALYSIS, seen, exit_code=None) == Passed()
 
 
 def test_questions_of_an_earlier_run_are_not_asked_again() -> None:
