@@ -121,7 +121,7 @@ def _judge_again(draft: Draft, event: CommentMade, stage: Stage) -> None:
     before = task.shown
     draft.show(TrackerState.IN_PROGRESS)
     match event.gate:
-        case Passed():
+        case Passed() if event.head is not None or task.approving is None:
             if event.head is not None:
                 draft.change(head=event.head)
             draft.note("approved", f"the gate of {stage.name} is open", who)

@@ -40,7 +40,7 @@ FROZEN = {
     "Task": (
         "item, key, title, description, priority, stage, status, turn, shown, created_at, "
         "branch, branch_url, head, pull_request, run, stopping, pending, delivered, "
-        "approving, launched, attempts, spent, rounds, crashes, remarks, reminders, "
+        "approving, launched, attempts, spent, rounds, crashes, told, remarks, reminders, "
         "heard, version"
     ),
 }
