@@ -81,8 +81,6 @@ def on_effect_failed(draft: Draft, event: EffectFailed) -> None:
 
 
 def _block(draft: Draft, event: EffectFailed) -> None:
-    if draft.task.status in ENDED:
-        return
     draft.block(
         draft.text(Text.EFFECT_FAILED, effect=event.effect, error=event.error),
         notice=Text.NOTICE_BLOCKED,
