@@ -1,6 +1,9 @@
 """What all tests share: the event loop, the recordings, and an honest list of what was left out."""
 
+import functools
 import os
+import shutil
+import subprocess
 from collections.abc import Generator
 from pathlib import Path
 
@@ -25,12 +28,28 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session")
+def base_image() -> str:
+    """The image that ours are built on; `.ci/engine` makes one where none can be pulled."""
+    return os.environ.get("BASE_IMAGE", "python:3.12-slim")
+
+
+@functools.cache
+def has_engine() -> bool:
+    """Tell whether a Docker engine answers."""
+    docker = shutil.which("docker")
+    return (
+        docker is not None and not subprocess.run([docker, "info"], capture_output=True).returncode
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leaves out the tests that need the recordings where there are none."""
-    if not SHARED.is_dir():
-        for item in items:
-            if item.get_closest_marker("shared"):
-                item.add_marker(pytest.mark.skip(reason="needs the recordings in ../shared"))
+    """Leaves out the tests whose recordings, or whose engine, are not there."""
+    for item in items:
+        if item.get_closest_marker("shared") and not SHARED.is_dir():
+            item.add_marker(pytest.mark.skip(reason="needs the recordings in ../shared"))
+        if item.get_closest_marker("docker") and not has_engine():
+            item.add_marker(pytest.mark.skip(reason="needs a Docker engine that answers"))
 
 
 @pytest.hookimpl(wrapper=True)
