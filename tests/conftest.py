@@ -39,7 +39,8 @@ def has_engine() -> bool:
     """Tell whether a Docker engine answers."""
     docker = shutil.which("docker")
     return (
-        docker is not None and not subprocess.run([docker, "info"], capture_output=True).returncode
+        docker is not None
+        and not subprocess.run([docker, "info"], check=False, capture_output=True).returncode
     )
 
 
