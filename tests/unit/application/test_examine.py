@@ -9,7 +9,6 @@ from application.examine import AnswerExaminer, Examine
 from domain.errors import ToolFailed
 from ports.examination import Finding, Verdict
 
-
 CLOCK = SteppedClock(datetime(2026, 11, 25, tzinfo=UTC))
 
 
