@@ -30,6 +30,8 @@ from adapters.rehearsal.command import command as rehearsal_command
 from adapters.sql.database import Database
 from adapters.sql.store import SqlStore
 from adapters.system.clock import SystemClock
+from adapters.telegram.bot_api import BotApi
+from adapters.telegram.notifier import TelegramNotifier
 from application.advance_stage import AdvanceStage
 from application.agents import Agents
 from application.ask_questions import AskQuestions
@@ -65,7 +67,7 @@ from domain.item import Person, Standing
 from domain.messages import Locale
 from domain.pipeline import DEFAULT_PIPELINE, Pipeline
 from entrypoints.http.front_door import FrontDoor
-from entrypoints.settings import Settings, own_environment, secret
+from entrypoints.settings import Settings, own_environment, secret, telegram_token
 from entrypoints.worker import Loops
 from ports.agent_runner import AgentRunner
 from ports.board import Board
@@ -200,10 +202,26 @@ class Container(containers.DeclarativeContainer):
         names=settings.provided.agents.pass_environment,
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
     )
-    notifier: providers.Provider[Notifier] = providers.Singleton(
-        ConsoleNotifier,
-        providers.Callable(lambda: sys.stdout),
-        providers.Factory(NoticeLog, settings.provided.data_folder),
+    notifier: providers.Provider[Notifier] = providers.Selector(
+        settings.provided.notifier.kind,
+        console=providers.Singleton(
+            ConsoleNotifier,
+            providers.Callable(lambda: sys.stdout),
+            providers.Factory(NoticeLog, settings.provided.data_folder),
+        ),
+        telegram=providers.Singleton(
+            TelegramNotifier,
+            providers.Singleton(
+                BotApi,
+                providers.Callable(telegram_token),
+                settings.provided.notifier.api_url,
+                proxy=settings.provided.notifier.proxy,
+            ),
+            store,
+            clock,
+            chat=providers.Callable(str, settings.provided.notifier.chat_id),
+            thread=settings.provided.notifier.thread_id,
+        ),
     )
     readers: providers.Provider[Mapping[str, WebhookReader]] = providers.Singleton(dict)
 
