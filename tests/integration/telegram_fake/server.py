@@ -29,6 +29,19 @@ BOT = {"id": 123456789, "is_bot": True, "first_name": "Orchestrator", "username"
 MOST_CHARACTERS = 4096
 MOST_BYTES = 32768
 GENERAL = 1
+ADMINISTRATOR_RIGHTS = (
+    *("can_be_edited", "is_anonymous", "can_manage_chat", "can_delete_messages"),
+    *("can_manage_video_chats", "can_restrict_members", "can_promote_members"),
+    *("can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories"),
+    *("can_delete_stories", "can_send_welcome_messages"),
+)
+RESTRICTED_RIGHTS = (
+    *("can_send_audios", "can_send_documents", "can_send_photos", "can_send_videos"),
+    *("can_send_video_notes", "can_send_voice_notes", "can_send_polls"),
+    *("can_send_other_messages", "can_add_web_page_previews", "can_react_to_messages"),
+    *("can_edit_tag", "can_change_info", "can_invite_users", "can_pin_messages"),
+    "can_manage_topics",
+)
 _PATH = re.compile(r"/?bot([^/]*)/(?:test/)?([^/]+)/?")
 _TOKEN_FORM = re.compile(r"\d+:[\w-]+", re.ASCII)
 _CONTROLS = {code: " " for code in range(32) if chr(code) not in "\t\n\r"} | {13: None}
@@ -53,8 +66,8 @@ class FakeTelegram:
         self.token = token
         self.chats: dict[int, Chat] = {}
         self.calls: list[Call] = []
-        self.paced = True
-        """Whether limits of pace are kept."""
+        self.paced: set[int] | None = None
+        """The chats whose limits of pace are kept; none named: all."""
         self.faults: deque[Response[Any]] = deque()
         """Answers to the next calls, which are then not carried out."""
         self.silent: asyncio.Event | None = None
@@ -146,10 +159,16 @@ class FakeTelegram:
         chat = self._chat(values)
         chat.check_reachable()
         member: dict[str, Any] = {"user": BOT, "status": chat.status}
-        if chat.status == "restricted":
-            member |= {"is_member": True, "can_send_messages": chat.may_send, "until_date": 0}
-        if chat.status == "administrator" and chat.type == "channel":
-            member |= {"can_post_messages": chat.may_send}
+        match chat.status:
+            case "restricted":
+                member |= dict.fromkeys(RESTRICTED_RIGHTS, False) | {"until_date": 0}
+                member |= {"is_member": True, "can_send_messages": chat.may_send}
+            case "administrator":
+                member |= dict.fromkeys(ADMINISTRATOR_RIGHTS, False)
+                if chat.type == "channel":
+                    member["can_post_messages"] = chat.may_send
+            case "kicked":
+                member["until_date"] = 0
         return member
 
     def _send_message(self, values: Values) -> Any:
@@ -164,7 +183,7 @@ class FakeTelegram:
         thread = int(values.get("message_thread_id") or 0) or None
         if thread is not None and (thread == GENERAL or thread not in chat.topics):
             raise bad_request("message thread not found")
-        if self.paced:
+        if self.paced is None or chat.id in self.paced:
             chat.check_pace(self.clock())
         preview = _object(values.get("link_preview_options"))
         message = Message(
