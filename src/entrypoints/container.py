@@ -39,6 +39,7 @@ from application.block import Block
 from application.carry_out import CarryOut
 from application.check_readiness import CheckReadiness
 from application.end_run import EndRun
+from application.examine import AnswerExaminer, Examine
 from application.finish_run import FinishRun
 from application.fire_timers import FireTimers
 from application.follow_person import FollowPerson
@@ -72,6 +73,7 @@ from ports.agent_runner import AgentRunner
 from ports.board import Board
 from ports.clock import Clock
 from ports.code_forge import CodeForge
+from ports.examination import Examiner
 from ports.issue_tracker import IssueTracker
 from ports.notifier import Notifier
 from ports.repo_inspector import RepoInspector
@@ -223,6 +225,22 @@ class Container(containers.DeclarativeContainer):
     )
     readers: providers.Provider[Mapping[str, WebhookReader]] = providers.Singleton(dict)
 
+    database_examiner: providers.Provider[Examiner] = providers.Factory(
+        AnswerExaminer, store, remedy="see database.url, and that its disk has room"
+    )
+    tracker_examiner: providers.Provider[Examiner] = providers.Factory(
+        AnswerExaminer, tracker, remedy="see database.url: the board is kept there"
+    )
+    forge_examiner: providers.Provider[Examiner] = providers.Factory(
+        AnswerExaminer, forge, remedy="see data: the repositories are kept there"
+    )
+    agents_examiner: providers.Provider[Examiner] = providers.Factory(
+        AnswerExaminer, runner, remedy="see data: the runs are kept there"
+    )
+    notifier_examiner: providers.Provider[Examiner] = providers.Factory(
+        AnswerExaminer, notifier, remedy="see data: the notices are kept there"
+    )
+
     # ── deeds ────────────────────────────────────────────────────────────────────────────────
 
     record = providers.Factory(Record, store, clock, rules)
@@ -233,6 +251,16 @@ class Container(containers.DeclarativeContainer):
         CheckReadiness,
         providers.Dict(
             database=store, tracker=tracker, forge=forge, agents=runner, notifier=notifier
+        ),
+    )
+    examine = providers.Factory(
+        Examine,
+        providers.Dict(
+            database=database_examiner,
+            tracker=tracker_examiner,
+            forge=forge_examiner,
+            agents=agents_examiner,
+            notifier=notifier_examiner,
         ),
     )
     request_review = providers.Factory(RequestReview, forge, record)
