@@ -39,7 +39,7 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
-_HOST = r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,4}|:[1-5][0-9]{4}|:6[0-4][0-9]{3})?"
+_HOST = r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 Url = Annotated[str, Meta(pattern=rf"^https?://{_HOST}(/\S*)?$")]
 ProxyUrl = Annotated[str, Meta(pattern=rf"^https?://([^\s/@]+@)?{_HOST}/?$")]
 ChatName = Annotated[str, Meta(pattern=r"^(-?[0-9]{1,19}|@[A-Za-z]\w{3,31})?$")]
