@@ -51,6 +51,7 @@ async def opened(container: Container) -> AsyncGenerator[None]:
         yield
     finally:
         await container.runner().close()
+        await container.notifier().close()
         await store.close()
 
 

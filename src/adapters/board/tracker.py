@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from adapters.board import records
 from adapters.board.database import Database
+from adapters.board.input import TextForm, as_html, storable
 from adapters.board.people import EVERYBODY, People
-from adapters.board.records import CommentRecord, ItemRecord
+from adapters.board.records import CommentRecord, ItemRecord, Records
 from domain.errors import NotFound
 from domain.identifiers import CommentId, ItemId, PersonId, TaskKey
 from domain.item import Comment, Item, Person, Priority, TrackerState
@@ -30,13 +30,14 @@ class BoardTracker:
     ) -> None:
         """Use the tables in that database, which must be there."""
         self._database = database
+        self._records = Records(database)
         self._text = text
         self._clock = clock
         self._people = People(people)
 
     async def item(self, item: ItemId) -> Item:
         """Return the item as it stands now."""
-        row = await self._database.run(lambda connection: records.item(connection, item))
+        row = await self._database.run(lambda connection: self._records.item(connection, item))
         return item_of(row, self._text)
 
     async def comment(self, item: ItemId, comment: CommentId) -> Comment:
@@ -45,25 +46,26 @@ class BoardTracker:
             raise NotFound(f"there is no comment {comment[:40]!r} on {item!r}")
 
         def read(connection: Connection) -> CommentRecord:
-            records.item(connection, item)
-            return records.comment(connection, item, int(comment))
+            self._records.item(connection, item)
+            return self._records.comment(connection, item, int(comment))
 
-        return self._comment(await self._database.run(read))
+        row = await self._database.run(read)
+        return await asyncio.to_thread(self._comment, row)
 
     async def changed_since(self, moment: datetime) -> Sequence[Item]:
         """Return the items changed at or after that moment, oldest change first."""
-        rows = await self._database.run(lambda c: records.items_changed_since(c, moment))
+        rows = await self._database.run(lambda c: self._records.items_changed_since(c, moment))
         return [item_of(row, self._text) for row in rows]
 
     async def comments_since(self, item: ItemId, moment: datetime) -> Sequence[Comment]:
         """Return the item's comments made at or after that moment, oldest first."""
 
         def read(connection: Connection) -> Sequence[CommentRecord]:
-            records.item(connection, item)
-            return records.comments(connection, item)
+            self._records.item(connection, item)
+            return self._records.comments_since(connection, item, moment)
 
         rows = await self._database.run(read)
-        return [self._comment(row) for row in rows if row.made_at >= moment]
+        return await asyncio.to_thread(lambda: [self._comment(row) for row in rows])
 
     async def bot(self) -> PersonId:
         """Return who we are."""
@@ -73,33 +75,39 @@ class BoardTracker:
         """Show the item in that state."""
 
         def write(connection: Connection) -> None:
-            row = records.item(connection, item, lock=True)
-            if records.claim(connection, f"effect:{key}") and row.state != state:
-                records.change(connection, row, self._clock.now(), state=state.value)
+            row = self._records.item(connection, item, lock=True)
+            if self._records.claim(connection, f"effect:{key}") and row.state != state:
+                self._records.change(connection, row, self._clock.now(), state=state.value)
 
         await self._database.run(write)
 
     async def post_comment(self, item: ItemId, text: str, *, key: str) -> None:
         """Post Markdown as the bot's comment."""
-        html = await asyncio.to_thread(self._text.render, text)
 
         def write(connection: Connection) -> None:
-            row = records.item(connection, item, lock=True)
-            if records.claim(connection, f"effect:{key}"):
-                bot = self._people.bot.id
-                records.add_comment(connection, row, bot, html, self._clock.now())
+            held = self._records.hold(connection, item)
+            if self._records.claim(connection, f"effect:{key}"):
+                self._records.add_comment(
+                    connection,
+                    item,
+                    held=held,
+                    author=self._people.bot.id,
+                    text=storable(text),
+                    form=TextForm.MARKDOWN,
+                    at=self._clock.now(),
+                )
 
         await self._database.run(write)
 
     async def ping(self) -> None:
         """Return if the board's tables can be read."""
-        await self._database.run(records.answer)
+        await self._database.run(self._records.answer)
 
     def _comment(self, row: CommentRecord) -> Comment:
         return Comment(
             id=CommentId(str(row.id)),
             author=self._people.present(row.author),
-            body=self._text.read(row.html),
+            body=self._text.read(as_html(row.text, row.form, self._text)),
             made_at=row.made_at,
         )
 

@@ -1,9 +1,9 @@
 """A statement of SQLAlchemy Core, compiled once and said to the driver directly.
 
 Executing a Core statement costs SQLAlchemy many times what SQLite needs to do it: parameters,
-context, cursor and result are made anew each time. The store says the same few dozen statements
-over and over, so all of that is done once here. Core still writes the SQL, for each database in
-turn; types still translate their values.
+context, cursor and result are made anew each time. Store and board say the same few dozen
+statements over and over, so all of that is done once here. Core still writes the SQL, for each
+database in turn; types still translate their values.
 """
 
 from collections import namedtuple
@@ -38,6 +38,7 @@ class Prepared:
             if not bind.required:
                 self._constants[name] = bind.effective_value
         self._row, self._results = _row_of(statement)
+        self._first = dict(self._results).get(0)
 
     def change(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Say it; return how many rows it changed."""
@@ -57,8 +58,11 @@ class Prepared:
 
     def value(self, connection: Connection, values: Mapping[str, Any] | None = None) -> Any:
         """Say it; return the first column of its first row, None if there is none."""
-        rows = self.read(connection, values)
-        return rows[0][0] if rows else None
+        rows = driver_of(connection).execute(self._sql, self._parameters(values or {})).fetchall()
+        if not rows:
+            return None
+        process = self._first
+        return rows[0][0] if process is None else process(rows[0][0])
 
     def _parameters(self, values: Mapping[str, Any]) -> list[Any]:
         known = {**self._constants, **values} if self._constants else values
