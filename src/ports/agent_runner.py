@@ -29,6 +29,8 @@ class AgentSpec:
     time_limit: timedelta
     idle_limit: timedelta
     """How long it may go without printing anything."""
+    image: str = ""
+    """What it runs in where runs are containers; empty: what the runner is set to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
