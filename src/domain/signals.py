@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.events import Ask
-from domain.identifiers import Branch, CommentId, CommitId, ItemId, PersonId, RunId
+from domain.identifiers import Branch, CommentId, CommitId, ItemId, PersonId, Repo, RunId
 from domain.item import TrackerState
 
 
@@ -79,6 +79,16 @@ class RunNotCollected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BranchTouched:
+    """Something happened to a branch or to a commit: the forge does not know of whose item."""
+
+    repo: Repo
+    branch: Branch | None
+    commit: CommitId | None = None
+    """Named where the branch is not: a check's result is that of a commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeChanged:
     """The branch, its pull request or its checks changed."""
 
@@ -121,6 +131,7 @@ Signal = (
     | RunExited
     | RunCollected
     | RunNotCollected
+    | BranchTouched
     | ForgeChanged
     | TimerFired
     | CommandGiven

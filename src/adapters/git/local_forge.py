@@ -17,7 +17,7 @@ from adapters.git.records import ForgeRecords, PullRecord
 from adapters.git.refs import branch_ref, checked_commit
 from adapters.git.repositories import GitRepositories
 from domain.errors import Conflict, NotFound, ToolFailed
-from domain.evidence import Checks, PullRequest
+from domain.evidence import Checks, Proposal, PullRequest
 from domain.identifiers import Branch, CommitId, Repo
 
 T = TypeVar("T")
@@ -162,10 +162,22 @@ class LocalForge:
 
     # ── ForgeReader ──────────────────────────────────────────────────────────────────────────────
 
-    async def pull_request(self, repo: Repo, branch: Branch) -> PullRequest | None:
-        """Return the branch's open pull request."""
+    async def proposal(self, repo: Repo, branch: Branch, *, known: int | None) -> Proposal:
+        """Return the branch's open pull request; nobody closes one here."""
         record = await self._in_thread(lambda: self._records.pull_request(repo, branch))
-        return self._shown(repo, record) if record else None
+        return Proposal(pull_request=self._shown(repo, record) if record else None)
+
+    async def open_pull_requests(self, repo: Repo) -> Mapping[Branch, str]:
+        """Return number and head of each pull request, by its branch."""
+        records = await self._in_thread(lambda: self._records.pull_requests(repo))
+        if not records:
+            return {}
+        heads = await self._repositories.heads(repo, *(record.branch for record in records))
+        return {
+            record.branch: f"{record.number} {head}"
+            for record, head in zip(records, heads, strict=True)
+            if head is not None
+        }
 
     async def checks(self, repo: Repo, commit: CommitId) -> Checks:
         """Return how the commit's checks stand.
