@@ -96,6 +96,17 @@ class ForgeChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MergeAnswered:
+    """The pull request is merged, or was refused; the conflicts and head are what was seen then."""
+
+    item: ItemId
+    number: int
+    merged: bool
+    problem: str = ""
+    conflicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimerFired:
     """The deadline of a task's turn came."""
 
@@ -133,6 +144,7 @@ Signal = (
     | RunNotCollected
     | BranchTouched
     | ForgeChanged
+    | MergeAnswered
     | TimerFired
     | CommandGiven
     | EffectBuried

@@ -51,6 +51,7 @@ async def opened(container: Container) -> AsyncGenerator[None]:
         yield
     finally:
         await container.runner().close()
+        await container.forge().close()
         await store.close()
 
 

@@ -9,6 +9,8 @@ from domain.errors import Invalid
 _REMEDIES = {
     "agents.command": 'write a list: ["claude", "-p"]',
     "database.url": "use sqlite:///path/to/file",
+    "forge.url": "use one like http://gitea:3000, without a user or a token",
+    "forge.public_url": "use one like https://git.example.org",
     "forge.checks": 'write a list: ["make", "test"]',
     "projects.tracker_project": "use capital letters, digits and _, a letter first",
     "server.port": "use a number from 0 to 65535",

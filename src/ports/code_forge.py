@@ -57,3 +57,7 @@ class CodeForge(Protocol):
     async def ping(self) -> None:
         """Return if the forge answers."""
         ...
+
+    async def close(self) -> None:
+        """Let go of what is held open."""
+        ...

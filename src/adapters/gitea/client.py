@@ -50,7 +50,6 @@ class GiteaClient:
         )
         self._bot: User | None = None
 
-    @property
     def known_bot(self) -> User | None:
         """Return who we are, if the forge has been asked already."""
         return self._bot
