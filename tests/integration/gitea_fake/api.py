@@ -11,7 +11,14 @@ from tests.integration.gitea_fake.conformance import Conformance, Exchange
 from tests.integration.gitea_fake.forge import Forge
 from tests.integration.gitea_fake.records import Repository
 from tests.integration.gitea_fake.request import Request, Sender, sender
-from tests.integration.gitea_fake.rest import branches, hooks, pulls, repositories, reviews, statuses
+from tests.integration.gitea_fake.rest import (
+    branches,
+    hooks,
+    pulls,
+    repositories,
+    reviews,
+    statuses,
+)
 from tests.integration.gitea_fake.rest.route import Route
 
 PREFIX = "/api/v1"
@@ -69,9 +76,7 @@ class Api:
                 return route, {name: unquote(value) for name, value in found.groupdict().items()}
         return None, {}
 
-    def _handled(
-        self, request: Request, route: Route | None, arguments: dict[str, str]
-    ) -> Answer:
+    def _handled(self, request: Request, route: Route | None, arguments: dict[str, str]) -> Answer:
         if route is None:
             return Answer(status=404, raw=b"Not Found.\n", headers={"Content-Type": "text/plain"})
         known = sender(self.forge, request)
@@ -132,8 +137,9 @@ class Api:
         return None
 
     def _sent_on(self, request: Request, now: Repository, former: dict[str, str]) -> Answer:
-        old = f"/{quote(former['owner'])}/{quote(former['repo'])}"
-        place = re.sub(re.escape(old), f"/{now.full_name}", request.path, count=1, flags=re.I)
+        name = f"/{quote(former['owner'])}/{quote(former['repo'])}"
+        old = re.compile(re.escape(name), re.IGNORECASE)
+        place = old.sub(f"/{now.full_name}", request.path, count=1)
         query = f"?{request.query_string}" if request.query_string else ""
         headers = {"Location": f"{place}{query}", "Content-Type": "text/html; charset=utf-8"}
         return Answer(status=self.forge.flavour.redirect, raw=b"", headers=headers)

@@ -5,6 +5,7 @@ import json
 from urllib.parse import parse_qsl
 
 from litestar import Litestar, asgi
+from litestar.enums import ScopeType
 from litestar.types import Receive, Scope, Send
 
 from tests.integration.gitea_fake.api import PREFIX, Api
@@ -20,6 +21,13 @@ def create_app(forge: Forge, api: Api) -> Litestar:
     git = SmartHttp(forge)
 
     def served(request: Request) -> Answer:
+        try:
+            return led(request)
+        except Exception as error:  # noqa: BLE001 # a fault of the fake's, for the test to see
+            forge.faults.append(error)
+            return plain(500, f"the fake itself is at fault: {error!r}")
+
+    def led(request: Request) -> Answer:
         if PATH.fullmatch(request.path):
             return git.answer(request)
         if request.path.startswith(f"{PREFIX}/"):
@@ -38,7 +46,7 @@ def create_app(forge: Forge, api: Api) -> Litestar:
             answer = Answer(status=0)
         await (_send(send, answer) if failure is None else _fail(send, failure))
 
-    return Litestar([everything], openapi_config=None)
+    return Litestar([everything], openapi_config=None, logging_config=None)
 
 
 async def _read(scope: Scope, receive: Receive) -> Request:
@@ -48,7 +56,7 @@ async def _read(scope: Scope, receive: Receive) -> Request:
         assert message["type"] == "http.request", "the client has gone"
         body += message["body"]
         more = message["more_body"]
-    assert scope["type"] == "http"
+    assert scope["type"] == ScopeType.HTTP
     query = scope["query_string"].decode()
     return Request(
         method=scope["method"],

@@ -95,15 +95,20 @@ class BareRepository:
             hook.chmod(0o755)
         self.commit = functools.cache(self._commit)
 
-    def git(self, *arguments: str, stdin: bytes = b"", **environment: str) -> str:
-        return self.run(*arguments, stdin=stdin, **environment).decode().rstrip("\n")
+    def git(
+        self, *arguments: str, stdin: bytes = b"", more: Mapping[str, str] | None = None
+    ) -> str:
+        return self.run(*arguments, stdin=stdin, more=more).decode().rstrip("\n")
 
-    def run(self, *arguments: str, stdin: bytes = b"", **environment: str) -> bytes:
+    def run(
+        self, *arguments: str, stdin: bytes = b"", more: Mapping[str, str] | None = None
+    ) -> bytes:
+        """Run git in the repository, with ``more`` in its environment."""
         done = subprocess.run(
             ["git", *arguments],
             cwd=self.path,
             input=stdin,
-            env=ENVIRONMENT | environment,
+            env=ENVIRONMENT | dict(more or {}),
             check=False,
             capture_output=True,
         )
@@ -242,14 +247,14 @@ class BareRepository:
         with tempfile.TemporaryDirectory() as folder:
             index = {"GIT_INDEX_FILE": f"{folder}/index"}
             if base is not None:
-                self.git("read-tree", base, **index)
+                self.git("read-tree", base, more=index)
             lines = []
             for path, given in files.items():
                 mode, sha = ("0", ZEROS) if given is None else (given[0], self._stored(given[1]))
                 lines.append(f"{mode} {sha}\t{path}\0")
             told = "".join(lines).encode()
-            self.git("update-index", "-z", "--index-info", stdin=told, **index)
-            return self.git("write-tree", **index)
+            self.git("update-index", "-z", "--index-info", stdin=told, more=index)
+            return self.git("write-tree", more=index)
 
     def commit_tree(
         self,
@@ -261,7 +266,7 @@ class BareRepository:
     ) -> str:
         told = [part for parent in parents for part in ("-p", parent)]
         return self.git(
-            "commit-tree", tree, *told, stdin=message.encode(), **_signed(author, committer)
+            "commit-tree", tree, *told, stdin=message.encode(), more=_signed(author, committer)
         )
 
     def merged_tree(self, ours: str, theirs: str) -> str | None:
@@ -278,7 +283,7 @@ class BareRepository:
             try:
                 signed = _signed(committer, committer)
                 names = {k: v for k, v in signed.items() if k.startswith("GIT_COMMITTER")}
-                self.git("-C", folder, "rebase", "--quiet", onto, **names)
+                self.git("-C", folder, "rebase", "--quiet", onto, more=names)
                 return self.git("-C", folder, "rev-parse", "HEAD")
             except GitRefused:
                 return None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from tests.integration.gitea_fake.merging import SPELLINGS
@@ -65,7 +65,7 @@ class Conformance:
     judged: int = 0
 
     def __post_init__(self) -> None:
-        resource = Resource(contents=self.description, specification=DRAFT202012)
+        resource = DRAFT202012.create_resource(self.description)
         self._registry: Registry[Any] = Registry().with_resource(_URN, resource)
         self._validators: dict[str, Draft202012Validator] = {}
 

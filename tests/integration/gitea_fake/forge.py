@@ -42,6 +42,7 @@ class Forge:
         self.accounts: dict[str, Account] = {}
         self.tokens: dict[str, Token] = {}
         self.repositories: dict[int, Repository] = {}
+        self.faults: list[Exception] = []
         self.former_names: dict[tuple[str, str], int] = {}
         self._ids = itertools.count(100)
         self._account_ids = itertools.count(1)
@@ -179,5 +180,8 @@ class Forge:
         pull.closed = pull.updated = now()
         self.announce(repo, "pull_request", self.payloads.pull(repo, pull, "closed", doer))
 
-    def close_server(self) -> None:
+    def close_down(self) -> None:
+        """Stop telling; whatever was wrong with the fake itself comes out here."""
         self.deliveries.close()
+        if self.faults:
+            raise ExceptionGroup("the fake Gitea is at fault", self.faults)

@@ -144,7 +144,7 @@ class Gitea:
 
     def close(self) -> None:
         self.stop()
-        self.forge.close_server()
+        self.forge.close_down()
 
 
 def _listening(port: int) -> socket.socket:

@@ -42,9 +42,7 @@ def refuse_unmergeable(
     if reason and not (force and repo.allows(doer, "admin")):
         raise Refusal(405, f"not ready to merge: {reason}")
     if style not in repo.styles:
-        raise Refusal(
-            405, f"{style} is not allowed an allowed merge style for this repository"
-        )
+        raise Refusal(405, f"{style} is not allowed an allowed merge style for this repository")
 
 
 def protected_against(repo: Repository, pull: PullRequest) -> str:
@@ -55,7 +53,9 @@ def protected_against(repo: Repository, pull: PullRequest) -> str:
     verdicts = {
         review.user.login: review.state
         for review in pull.reviews
-        if review.official and not review.dismissed and review.state in {"APPROVED", "REQUEST_CHANGES"}
+        if review.official
+        and not review.dismissed
+        and review.state in {"APPROVED", "REQUEST_CHANGES"}
     }
     state, shown = repo.combined(pull.head_sha)
     if rule.contexts is not None:

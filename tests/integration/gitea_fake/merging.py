@@ -24,9 +24,7 @@ def understood(body: Json, *, both: bool) -> Json:
     return plain
 
 
-def merge(
-    forge: Forge, repo: Repository, pull: PullRequest, doer: Account, asked: Json
-) -> bool:
+def merge(forge: Forge, repo: Repository, pull: PullRequest, doer: Account, asked: Json) -> bool:
     """Merge it, or tell with False that this waits for the checks."""
     style = asked.get("do")
     if not style:
@@ -42,7 +40,7 @@ def merge(
         raise Refusal(409, "head out of date")
     base = repo.git.head(pull.base)
     assert base is not None
-    sha = _result(forge, repo, pull, doer, style, asked)
+    sha = _result(forge, repo, pull, doer, asked)
     pull.merged_base = repo.git.merge_base(base, pull.head_sha)
     pull.merge_commit = sha
     pull.merged_at = now()
@@ -67,10 +65,8 @@ def merge_scheduled(forge: Forge, repo: Repository, sha: str) -> None:
             merge(forge, repo, pull, forge.account(pull.scheduled["doer"]), pull.scheduled)
 
 
-def _result(
-    forge: Forge, repo: Repository, pull: PullRequest, doer: Account, style: str, asked: Json
-) -> str:
-    git, head = repo.git, pull.head_sha
+def _result(forge: Forge, repo: Repository, pull: PullRequest, doer: Account, asked: Json) -> str:
+    git, head, style = repo.git, pull.head_sha, asked["do"]
     base = git.head(pull.base)
     tree = git.merged_tree(base, head) if base else None
     assert base is not None

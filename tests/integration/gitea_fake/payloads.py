@@ -43,7 +43,9 @@ class Payloads:
         git = repo.git
         if before is None:
             default = git.head(repo.default_branch)
-            excluded = [f"^{default}"] if default and ref != f"refs/heads/{repo.default_branch}" else []
+            excluded = (
+                [f"^{default}"] if default and ref != f"refs/heads/{repo.default_branch}" else []
+            )
             fresh = git.log(after, *excluded)
             shown = git.log(f"--max-count={SHOWN_ANCESTORS}", after) if fresh else []
         else:

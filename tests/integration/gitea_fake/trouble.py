@@ -30,9 +30,7 @@ class Trouble:
     """How often a pull request is seen, or tried to be merged, before its check has ended."""
     _next: list[tuple[str, Failure]] = field(default_factory=list)
 
-    def fail_next(
-        self, failure: Failure | None = None, *, where: str = "", count: int = 1
-    ) -> None:
+    def fail_next(self, failure: Failure | None = None, *, where: str = "", count: int = 1) -> None:
         """Answer the next requests with that; only those with ``where`` in "METHOD /path"."""
         failure = failure or Failure(status=502)
         self._next += [(where, failure)] * count

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 
-from tests.integration.gitea_fake.bare_repository import BareRepository, Entry
+from tests.integration.gitea_fake.bare_repository import BareRepository, Entry, GitRefused
 from tests.integration.gitea_fake.call import Answer, Call, NotThere, Refusal
 from tests.integration.gitea_fake.records import Json
 from tests.integration.gitea_fake.rest.route import Route
@@ -37,7 +37,9 @@ def branch(call: Call) -> Answer:
     name = call.arguments["branch"]
     sha = call.repo.git.head(name)
     if sha is None:
-        raise NotThere(f"branch does not exist [name: {name}]" if call.forge.flavour.since(26) else "")
+        raise NotThere(
+            f"branch does not exist [name: {name}]" if call.forge.flavour.since(26) else ""
+        )
     return Answer(body=call.forge.shapes.branch(call.repo, name, sha, call.doer))
 
 
@@ -71,7 +73,7 @@ def _check_branch_name(git: BareRepository, name: str) -> None:
         raise Refusal(422, "[NewBranchName]: MaxSize")
     try:
         git.git("check-ref-format", f"refs/heads/{name}")
-    except Exception:
+    except GitRefused:
         raise Refusal(422, "[NewBranchName]: GitRefName") from None
 
 
@@ -108,9 +110,7 @@ def commits(call: Call) -> Answer:
     start = _commit_at(call, call.query.get("sha") or repo.default_branch)
     path = call.query.get("path")
     shas = repo.git.log(start, *(["--", path] if path else []))
-    return call.paged(
-        shas, lambda sha: call.forge.shapes.full_commit(repo, repo.git.commit(sha))
-    )
+    return call.paged(shas, lambda sha: call.forge.shapes.full_commit(repo, repo.git.commit(sha)))
 
 
 def commit(call: Call) -> Answer:
@@ -166,7 +166,11 @@ def raw(call: Call) -> Answer:
 
 def create_file(call: Call) -> Answer:
     path = call.arguments["filepath"]
-    operation = {"operation": "create", "path": path, "content": call.required("content", "Content")}
+    operation = {
+        "operation": "create",
+        "path": path,
+        "content": call.required("content", "Content"),
+    }
     return _one_file(call, operation, 201)
 
 
@@ -231,9 +235,7 @@ def _written(call: Call, operations: Sequence[Json]) -> Json:
     for operation in operations:
         entries = git.entries(sha, operation["path"])
         entry = entries[0] if entries else None
-        shown.append(
-            entry and shapes.entry(repo, entry, target, sha, content=_content(git, entry))
-        )
+        shown.append(entry and shapes.entry(repo, entry, target, sha, content=_content(git, entry)))
     return {
         "files": shown,
         "commit": shapes.file_commit(repo, git.commit(sha)),

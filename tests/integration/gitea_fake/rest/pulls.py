@@ -192,7 +192,7 @@ def _range(call: Call) -> tuple[str, str]:
 
 def files(call: Call) -> Answer:
     before, after = _range(call)
-    page = call.forge.shapes.page(call.repo)
+    page, api = call.forge.shapes.page(call.repo), call.forge.shapes.api(call.repo)
     words = {"A": "added", "D": "deleted", "M": "changed", "R": "renamed", "C": "copied"}
 
     def shape(change: Change) -> Json:
@@ -203,7 +203,7 @@ def files(call: Call) -> Answer:
             "deletions": change.deletions,
             "changes": change.additions + change.deletions,
             "html_url": f"{page}/src/commit/{after}/{change.path}",
-            "contents_url": f"{call.forge.shapes.api(call.repo)}/contents/{change.path}?ref={after}",
+            "contents_url": f"{api}/contents/{change.path}?ref={after}",
             "raw_url": f"{page}/raw/commit/{after}/{change.path}",
         }
         if change.former:
