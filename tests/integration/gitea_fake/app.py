@@ -35,7 +35,7 @@ def create_app(forge: Forge, api: Api) -> Litestar:
                 return api.answer(request)
         return plain(404, "Not Found.\n")
 
-    @asgi("/", is_mount=True)
+    @asgi("/", is_mount=True, copy_scope=False)
     async def everything(scope: Scope, receive: Receive, send: Send) -> None:
         request = await _read(scope, receive)
         await asyncio.sleep(forge.trouble.latency)

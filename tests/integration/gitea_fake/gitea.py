@@ -162,8 +162,8 @@ def running(
 ) -> Generator[Gitea]:
     """A server for as long as it is held; ``allowed_hosts`` is its ALLOWED_HOST_LIST."""
     gitea = Gitea(folder / "gitea", flavour, allowed_hosts)
-    gitea.start()
     try:
+        gitea.start()
         yield gitea
     finally:
         gitea.close()
