@@ -7,8 +7,10 @@ from contextlib import aclosing
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.integration.plane.controls import Controls
+from tests.integration.plane.receiver import Received, Receiver
 from tests.integration.plane.recordings import (
     Names,
     Recording,
@@ -36,8 +38,11 @@ Answers = Sequence[httpx.Response]
 class Replay:
     """One play of all recordings."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, receiver: Receiver) -> None:
         """Play to the mock at that address, which holds people and a workspace, no project."""
+        self.heard: dict[str, list[Received]] = {}
+        self._receiver = receiver
+        self._ui = {each.number: each for each in recordings("ui")}
         self.names = Names()
         self.controls = Controls(url)
         self.faults: dict[str, list[str]] = {}
@@ -48,7 +53,7 @@ class Replay:
             "108": self._number_put_right,
             "109": self._author_put_right,
             "146": self._item_of_the_web_app,
-            "157": self._item_made_and_deleted,
+            "148": self._item_gone_from_the_web_app,
             "162": self._budget_used_up,
             "166": self._item_to_race_for,
             "167": self._bot_moves_to_india,
@@ -69,13 +74,22 @@ class Replay:
     async def play(self) -> None:
         """Play all, and keep in what each answer differs from the recorded one."""
         async with self._client, aclosing(self.controls):
+            await self.controls.call("POST", "/webhooks", {"url": f"{self._receiver.url}/ok"})
             for recording in recordings():
                 await self.controls.call("DELETE", "/budgets")
                 if recording.number in self._before:
                     await self._before[recording.number]()
+                    await self._hear(f"before {recording.number}")
                 special = self._special.get(recording.number, self._plain)
                 self.faults[recording.name] = await special(recording)
-                await self.controls.until_idle()
+                await self._hear(recording.number)
+
+    async def _hear(self, step: str) -> None:
+        """Keep what webhooks have told of a step."""
+        await self.controls.until_idle()
+        heard = self._receiver.take()
+        if heard:
+            self.heard.setdefault(step, []).extend(heard)
 
     async def _plain(self, recording: Recording) -> list[str]:
         request = recording.request
@@ -129,23 +143,40 @@ class Replay:
         await self._ask(BOT, "PATCH", f"{P}work-items/{FIRST_ITEM}/", created_by=HUMAN_ID)
 
     async def _item_of_the_web_app(self) -> None:
-        hanna = self.controls.person
-        made = await hanna(
-            "hanna", "POST", "/items", name="Created in the web app", state="Todo", priority="high"
-        )
-        self.names.bind(UI_ITEM, made["id"])
-        path = f"/items/{made['id']}"
-        text = '<p class="editor-paragraph-block">new text</p>'
-        await hanna("hanna", "PATCH", path, name="Renamed in the web app", description_html=text)
-        await hanna("hanna", "PATCH", path, priority="low", target_date="2026-12-24")
-        label = self.names.translated(LABEL)
-        await hanna("hanna", "PATCH", path, assignee_ids=[BOT_ID, HUMAN_ID], label_ids=[label])
-        await hanna("hanna", "PATCH", path, state="Done", sort_order=12345.5)
-        await hanna("hanna", "POST", f"{path}/archive")
+        for number in range(11, 26):
+            if number == 25:
+                await self._web_app("52", "PATCH", f"/items/{UI_ITEM}", state="Done")
+            await self._by_web_app(f"{number}")
 
-    async def _item_made_and_deleted(self) -> None:
-        made = await self.controls.person("hanna", "POST", "/items", name="Bulk deleted")
-        await self.controls.person("hanna", "DELETE", f"/items/{made['id']}")
+    async def _item_gone_from_the_web_app(self) -> None:
+        await self._by_web_app("26")
+        await self._by_web_app("27")
+        made = await self._web_app("57", "POST", "/items", name="to bulk delete")
+        await self._web_app("58", "DELETE", f"/items/{made['id']}")
+
+    async def _by_web_app(self, number: str) -> None:
+        """Do what a person did in the web app, as it was recorded."""
+        recorded = self._ui[number].request
+        rest = recorded["url"].partition("/issues/")[2].strip("/")
+        if "/reactions/" in recorded["url"]:
+            return  # nothing that an API or a webhook would show
+        path = f"/items/{rest}".rstrip("/")
+        body = recorded.get("json") or {}
+        if self._ui[number].response["status"] >= 400:
+            with pytest.raises(AssertionError, match="Can only archive"):
+                await self._web_app(number, recorded["method"], path, **body)
+            return
+        answer = await self._web_app(number, recorded["method"], path, **body)
+        if recorded["method"] == "POST" and answer and "id" in answer:
+            self.names.bind(self._ui[number].response["body"]["id"], answer["id"])
+
+    async def _web_app(self, number: str, method: str, path: str, **body: Any) -> Any:
+        translated = json.loads(self.names.translated(json.dumps(body)))
+        answer = await self.controls.person(
+            "hanna", method, self.names.translated(path), **translated
+        )
+        await self._hear(f"ui {number}")
+        return answer
 
     async def _budget_used_up(self) -> None:
         for _ in range(60):
@@ -173,6 +204,8 @@ class Replay:
         path = f"/api/v1/workspaces/{SLUG}/projects/"
         made = await self._ask(BOT, "POST", path, name="Other Project", identifier="OP")
         self.names.bind(OTHER_PROJECT, made["id"])
+        await self._hear("other project")
+        await self._ask(BOT, "POST", f"{path}{OTHER_PROJECT}/work-items/", name="in other project")
 
     async def _broker_stops(self) -> None:
         await self.controls.fault(broker_down=True)
