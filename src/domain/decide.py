@@ -21,7 +21,7 @@ from domain.decisions.forge import on_branch_prepared, on_forge_seen
 from domain.decisions.item import on_item_gone, on_item_seen
 from domain.decisions.request import on_effect_failed, on_person_asked
 from domain.decisions.run import on_run_ended, on_run_judged, on_run_refused
-from domain.decisions.steps import begin
+from domain.decisions.steps import settle
 from domain.events import (
     BranchPrepared,
     CommentMade,
@@ -36,11 +36,9 @@ from domain.events import (
     RunJudged,
     RunRefused,
 )
-from domain.item import TrackerState
 from domain.task import Status, Task
 
 _REMEMBERED = 64
-_OVER = frozenset({TrackerState.DONE, TrackerState.CANCELLED})
 
 
 def decide(task: Task | None, event: Event, *, now: datetime, rules: Rules) -> Decision | None:
@@ -56,7 +54,7 @@ def decide(task: Task | None, event: Event, *, now: datetime, rules: Rules) -> D
 
 
 def _open(event: Event, now: datetime, rules: Rules) -> Decision | None:
-    if not isinstance(event, ItemSeen) or event.seen.state in _OVER:
+    if not isinstance(event, ItemSeen) or event.seen.state not in rules.begins_in:
         return None
     seen = event.seen
     task = Task(
@@ -66,7 +64,7 @@ def _open(event: Event, now: datetime, rules: Rules) -> Decision | None:
         description=seen.description.whole,
         priority=seen.priority,
         stage=rules.pipeline.start,
-        status=Status.PREPARING,
+        status=Status.SETTLING,
         turn=None,
         shown=seen.state,
         created_at=now,
@@ -74,7 +72,7 @@ def _open(event: Event, now: datetime, rules: Rules) -> Decision | None:
     )
     draft = Draft(task, now, rules)
     draft.note("opened the task", f"the item appeared, priority {seen.priority}", event.who)
-    begin(draft)
+    settle(draft)
     return draft.decision()
 
 
