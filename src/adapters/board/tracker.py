@@ -110,17 +110,17 @@ class BoardTracker:
         """Post Markdown as the bot's comment; nobody is mentioned, the board has no inbox."""
 
         def write(connection: Connection) -> None:
-            held = self._records.hold(connection, item)
             if self._records.claim(connection, f"effect:{key}"):
                 self._records.add_comment(
                     connection,
                     item,
-                    held=held,
                     author=self._people.bot.id,
                     text=storable(text),
                     form=TextForm.MARKDOWN,
                     at=self._clock.now(),
                 )
+            else:
+                self._records.item(connection, item)
 
         await self._database.run(write)
 
