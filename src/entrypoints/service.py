@@ -57,6 +57,7 @@ async def opened(container: Container) -> AsyncGenerator[None]:
     finally:
         await container.runner().close()
         await container.notifier().close()
+        await container.tracker().close()
         await container.forge().close()
         await store.close()
 
