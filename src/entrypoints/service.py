@@ -111,6 +111,10 @@ class Web:
         if not self._server.started:
             raise ToolFailed("the web server could not start; see the log above")
 
+    def close(self) -> None:
+        """Let go of the port."""
+        self._socket.close()
+
     def stop(self) -> None:
         """Tell it to end."""
         self._server.should_exit = True
