@@ -113,6 +113,7 @@ class PlaneTracker:
         found: dict[ItemId, ItemWire] = {}
         for each in self._projects if project is None else (project,):
             await self._people.refresh(each)
+            await self._states.ready(each)
             async for row in self._client.newest_changes(each):
                 if row.updated_at < moment:
                     break

@@ -12,7 +12,7 @@ from adapters.html.rich_text import HtmlRichText
 from tests.integration.cli.started import free_port
 from tests.integration.plane.controls import Controls, Json
 from tests.integration.plane.people import paragraphs
-from tests.integration.plane.service import Knobs, Service, serving, told
+from tests.integration.plane.process import Knobs, Service, serving, told
 from tests.integration.plane_mock.settings import MockSettings
 
 TITLE = "Export rides as GPX"

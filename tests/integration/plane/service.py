@@ -1,176 +1,131 @@
-"""The real service as a process of its own, with Plane as its tracker."""
+"""The whole service, put together as it is, with Plane for its tracker."""
 
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import asyncio
+import socket
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
-import httpx
-import msgspec
-
-from tests.integration.cli.started import until
-from tests.integration.plane.controls import Json
-from tests.integration.plane_mock.people import SLUG, key_of
+from domain.identifiers import TaskKey
+from domain.task import Task
+from entrypoints.container import Container, build_container
+from entrypoints.service import Web, going, opened
+from entrypoints.settings import (
+    AgentSettings,
+    Database,
+    ProjectSettings,
+    Server,
+    Settings,
+    Tracker,
+)
+from tests.integration.plane.controls import Controls, Json
+from tests.integration.plane_mock.people import SLUG
 from tests.integration.plane_mock.seed import PROJECT_ID
-from tests.integration.plane_mock.settings import MockSettings
 
-ROOT = Path(__file__).parents[3]
-SCRIPT = Path(sys.executable).with_name("orchestrator")
-ADMIN = "only-for-tests"
-_PATIENCE = 60.0
+PATIENCE = 90.0
+TITLE = "Export rides as GPX"
+DESCRIPTION = "<p>Users want their rides as a file.</p><p>A GPX file opens in any map.</p>"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Knobs:
-    """What a scenario sets; the rest is as it is by default."""
-
-    keys: Sequence[str] = (key_of("b"),)
-    webhooks: bool = True
-    poll: float = 60
-    settle: float = 0.2
-    rate_limit: int = 60
-    timeout: float = 5
-    slots: int = 4
-    plan: str = ""
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number: int = free.getsockname()[1]
+    return number
 
 
-@dataclass(frozen=True, kw_only=True)
-class Service:
-    """A service that serves."""
-
-    port: int
-    client: httpx.Client
-    log: Path
-
-    def task(self, key: str) -> Json | None:
-        """Return a task, None as long as there is none."""
-        answer = self.client.get(f"/api/tasks/{key}")
-        if answer.status_code == 404:
-            return None
-        assert answer.is_success, answer.text
-        return dict(answer.json())
-
-    def tasks(self) -> list[Json]:
-        """Return all tasks."""
-        answer = self.client.get("/api/tasks")
-        assert answer.is_success, answer.text
-        found = answer.json()
-        return list(found["tasks"] if isinstance(found, dict) else found)
-
-    def dead_letters(self) -> list[Json]:
-        """Return what was given up."""
-        answer = self.client.get("/api/dead-letters")
-        assert answer.is_success, answer.text
-        found = answer.json()
-        return list(found["dead_letters"] if isinstance(found, dict) else found)
+def settings_for(
+    folder: Path, plane: str, port: int, *, poll: float = 60, settle: float = 0.2
+) -> Settings:
+    """A configuration as a team writes it, in a hurry."""
+    return Settings(
+        data=str(folder),
+        database=Database(url=f"sqlite:///{folder}/orchestrator.db"),
+        server=Server(port=port),
+        tracker=Tracker(
+            kind="plane",
+            url=f"{plane}/api/v1",
+            workspace=SLUG,
+            poll=poll,
+            settle=settle,
+            rate_limit=10_000,
+        ),
+        agents=AgentSettings(environment={"REHEARSAL": ""}),
+        projects=(ProjectSettings(tracker_project=PROJECT_ID, repo="sample"),),
+        reconcile_every=0.5,
+    )
 
 
-@contextmanager
-def serving(folder: Path, plane: str, port: int, knobs: Knobs) -> Generator[Service]:
-    """Have the service inside the block, working in that folder with the Plane at that address."""
-    folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "orchestrator.toml"
-    if not config.exists():
-        _repository(folder / "original")
-    config.write_text(_configuration(folder, plane, port, knobs), "utf-8")
-    log = folder / "service.log"
-    with log.open("a") as out:
-        process = subprocess.Popen(
-            [str(SCRIPT), "--config", str(config), "serve"],
-            cwd=folder,
-            env=_environment(folder, knobs),
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            with httpx.Client(
-                base_url=f"http://127.0.0.1:{port}",
-                headers={"Authorization": f"Bearer {ADMIN}"},
-                timeout=30,
-            ) as client:
-                service = Service(port=port, client=client, log=log)
-
-                def serves() -> bool:
-                    assert process.poll() is None, log.read_text()
-                    return "serving on" in log.read_text()
-
-                until(serves, log.read_text, _PATIENCE)
-                yield service
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                raise
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncGenerator[Container]:
+    """Have the service running inside the block, its front door open."""
+    container = build_container(settings)
+    async with opened(container):
+        web = Web(container)
+        with closing(web):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(web.serve())
+                try:
+                    async with going(container):
+                        await _first_look(container)
+                        yield container
+                finally:
+                    web.stop()
 
 
-def _configuration(folder: Path, plane: str, port: int, knobs: Knobs) -> str:
-    return f"""
-locale = "en"
-reconcile_every = 0.5
-data = "{folder}/var"
-
-[server]
-port = {port}
-
-[database]
-url = "sqlite:///{folder}/var/orchestrator.db"
-
-[tracker]
-kind = "plane"
-url = "{plane}/api/v1"
-workspace = "{SLUG}"
-poll = {knobs.poll}
-settle = {knobs.settle}
-rate_limit = {knobs.rate_limit}
-timeout = {knobs.timeout}
-
-[agents]
-slots = {knobs.slots}
-environment = {{ REHEARSAL = "{knobs.plan}" }}
-
-[[projects]]
-tracker_project = "{PROJECT_ID}"
-repo = "sample"
-source = "{folder}/original"
-"""
+async def _first_look(container: Container) -> None:
+    """Wait until Plane has been asked for the first time."""
+    await until(lambda: _named(container), "the tracker was never asked")
 
 
-def _environment(folder: Path, knobs: Knobs) -> Mapping[str, str]:
-    secrets = {"PLANE_API_KEY": ",".join(knobs.keys), "ORCHESTRATOR_ADMIN_TOKEN": ADMIN}
-    if knobs.webhooks:
-        secrets["PLANE_WEBHOOK_SECRET"] = MockSettings().webhook_secret
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "PYTHONPATH": str(ROOT / "src"),
-        "LANG": "C.UTF-8",
-        **secrets,
-    }
+async def _named(container: Container) -> bool:
+    return container.projects().is_named(PROJECT_ID)
 
 
-def _repository(folder: Path) -> None:
-    """Make a repository to work on."""
-
-    def git(*arguments: str) -> None:
-        who = ("-c", "user.name=Hanna", "-c", "user.email=hanna@example.test")
-        command = ["git", "-C", str(folder), *who, *arguments]
-        subprocess.run(command, check=True, capture_output=True)
-
-    folder.mkdir()
-    (folder / "README.md").write_text("# Sample\n", "utf-8")
-    git("init", "--quiet", "--initial-branch=main")
-    git("add", ".")
-    git("commit", "--quiet", "--message=Begin")
+async def until(condition: Callable[[], Awaitable[object]], what: str) -> None:
+    """Wait for the condition, and say what was awaited if it does not come true."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not await condition():  # noqa: ASYNC110 - the mock cannot tell us
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"waited {PATIENCE:g} s in vain: {what}") from None
 
 
-def told(found: object) -> str:
-    """Return something for a failed test to show."""
-    return msgspec.json.format(msgspec.json.encode(found)).decode()
+async def task_of(container: Container, key: str) -> Task | None:
+    """The task, if there is one."""
+    return await container.store().transact(lambda tx: tx.tasks.keyed(TaskKey(key)))
+
+
+async def shown(controls: Controls, key: str, state: str) -> Json:
+    """Wait until Plane shows the item in that state, and return it."""
+
+    async def there() -> bool:
+        return bool((await controls.item(key))["state_name"] == state)
+
+    try:
+        await until(there, f"{key} is never shown as {state}")
+    except AssertionError as error:
+        raise AssertionError(f"{error}; {await controls.item(key)}") from None
+    return await controls.item(key)
+
+
+async def make_item(controls: Controls, state: str = "Todo") -> str:
+    """Let Hanna make an item; return its key."""
+    made = await controls.person(
+        "hanna", "POST", "/items", name=TITLE, description_html=DESCRIPTION, state=state
+    )
+    return f"ET-{made['sequence_id']}"
+
+
+async def say(controls: Controls, key: str, text: str, who: str = "hanna") -> None:
+    """Let somebody comment."""
+    html = f'<p class="editor-paragraph-block">{text}</p>'
+    await controls.person(who, "POST", f"/items/{key}/comments", comment_html=html)
+
+
+def repeated(item: Json) -> list[str]:
+    """The comments that stand in the item more than once."""
+    counted = Counter(comment["comment_html"] for comment in item["comments"])
+    return [html for html, times in counted.items() if times > 1]

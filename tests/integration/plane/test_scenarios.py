@@ -15,7 +15,7 @@ from tests.conftest import has_engine
 from tests.integration.plane.contained import build, contained
 from tests.integration.plane.scene import Opened, Scene, by_route, most_in_a_minute, scene
 from tests.integration.plane.served import served
-from tests.integration.plane.service import Knobs
+from tests.integration.plane.process import Knobs
 from tests.integration.plane_mock.people import key_of
 from tests.integration.plane_mock.settings import MockSettings
 
