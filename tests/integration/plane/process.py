@@ -38,13 +38,53 @@ class Knobs:
     plan: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Service:
-    """A service that serves."""
+    """A service, in a folder of its own; it can be killed and started again."""
 
-    port: int
+    folder: Path
+    knobs: Knobs
     client: httpx.Client
-    log: Path
+    _process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def log(self) -> str:
+        """What it has printed, in all its lives."""
+        return (self.folder / "service.log").read_text()
+
+    def start(self) -> None:
+        """Start it, and return when it serves."""
+        with (self.folder / "service.log").open("w") as out:
+            process = self._process = subprocess.Popen(
+                [str(SCRIPT), "--config", str(self.folder / "orchestrator.toml"), "serve"],
+                cwd=self.folder,
+                env=_environment(self.folder, self.knobs),
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+        def serves() -> bool:
+            assert process.poll() is None, self.log
+            return "serving on" in self.log
+
+        until(serves, lambda: self.log, _PATIENCE)
+
+    def kill(self) -> None:
+        """Kill it as the kernel would."""
+        assert self._process
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """Tell it to end, and see that it does."""
+        assert self._process
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
 
     def task(self, key: str) -> Json | None:
         """Return a task, None as long as there is none."""
@@ -56,59 +96,35 @@ class Service:
 
     def tasks(self) -> list[Json]:
         """Return all tasks."""
-        answer = self.client.get("/api/tasks")
-        assert answer.is_success, answer.text
-        found = answer.json()
-        return list(found["tasks"] if isinstance(found, dict) else found)
+        return self._listed("tasks")
 
     def dead_letters(self) -> list[Json]:
         """Return what was given up."""
-        answer = self.client.get("/api/dead-letters")
+        return self._listed("dead-letters")
+
+    def _listed(self, what: str) -> list[Json]:
+        answer = self.client.get(f"/api/{what}")
         assert answer.is_success, answer.text
         found = answer.json()
-        return list(found["dead_letters"] if isinstance(found, dict) else found)
+        assert isinstance(found, list), found
+        return found
 
 
 @contextmanager
 def serving(folder: Path, plane: str, port: int, knobs: Knobs) -> Generator[Service]:
     """Have the service inside the block, working in that folder with the Plane at that address."""
-    folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "orchestrator.toml"
-    if not config.exists():
-        _repository(folder / "original")
-    config.write_text(_configuration(folder, plane, port, knobs), "utf-8")
-    log = folder / "service.log"
-    with log.open("a") as out:
-        process = subprocess.Popen(
-            [str(SCRIPT), "--config", str(config), "serve"],
-            cwd=folder,
-            env=_environment(folder, knobs),
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    _repository(folder / "original")
+    config = _configuration(folder, plane, port, knobs)
+    (folder / "orchestrator.toml").write_text(config, "utf-8")
+    headers = {"Authorization": f"Bearer {ADMIN}"}
+    base = f"http://127.0.0.1:{port}"
+    with httpx.Client(base_url=base, headers=headers, timeout=30) as client:
+        service = Service(folder=folder, knobs=knobs, client=client)
+        service.start()
         try:
-            with httpx.Client(
-                base_url=f"http://127.0.0.1:{port}",
-                headers={"Authorization": f"Bearer {ADMIN}"},
-                timeout=30,
-            ) as client:
-                service = Service(port=port, client=client, log=log)
-
-                def serves() -> bool:
-                    assert process.poll() is None, log.read_text()
-                    return "serving on" in log.read_text()
-
-                until(serves, log.read_text, _PATIENCE)
-                yield service
+            yield service
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                raise
+            service.stop()
 
 
 def _configuration(folder: Path, plane: str, port: int, knobs: Knobs) -> str:

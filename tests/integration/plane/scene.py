@@ -76,7 +76,7 @@ class Scene:
         except TimeoutError:
             raise AssertionError(
                 f"{key} did not come to {state}\n"
-                f"{told(self.service.task(key))}\n{self.service.log.read_text()[-4000:]}"
+                f"{told(self.service.task(key))}\n{self.service.log[-4000:]}"
             ) from None
 
     async def settled(self, within: float = 60) -> None:
@@ -88,6 +88,14 @@ class Scene:
                     break
                 await asyncio.sleep(_LOOK_EVERY)
             await self.controls.until_idle()
+
+    async def spent(self, requests: int, within: float = 60) -> None:
+        """Wait until so many requests have been made."""
+        async with asyncio.timeout(within):
+            while True:
+                if len(await self.controls.requests()) >= requests:
+                    return
+                await asyncio.sleep(_LOOK_EVERY)
 
     async def said(self, key: str) -> list[str]:
         """Return what the bot has said in the item, the first words first."""

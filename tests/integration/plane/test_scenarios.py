@@ -13,10 +13,9 @@ import pytest
 
 from tests.conftest import has_engine
 from tests.integration.plane.contained import build, contained
+from tests.integration.plane.process import Knobs
 from tests.integration.plane.scene import Opened, Scene, by_route, most_in_a_minute, scene
 from tests.integration.plane.served import served
-from tests.integration.plane.process import Knobs
-from tests.integration.plane_mock.people import key_of
 from tests.integration.plane_mock.settings import MockSettings
 
 MOST_REQUESTS = 16
@@ -138,7 +137,7 @@ async def test_without_webhooks_it_only_takes_longer(tmp_path: Path, opened: Ope
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 async def test_deliveries_lost_repeated_and_shuffled_change_nothing(
     tmp_path: Path, opened: Opened, seed: int
 ) -> None:
@@ -213,15 +212,61 @@ async def assert_said_once(scene: Scene, key: str) -> None:
 async def test_a_hundred_items_at_once_never_meet_more_than_one_refusal_a_minute(
     tmp_path: Path, opened: Opened
 ) -> None:
-    """Plane's own limit and window, for as long as it takes them to begin."""
-    knobs = Knobs(keys=[key_of(letter) for letter in "b12"], slots=2)
-    async with scene(tmp_path, opened, PLANE, knobs) as here:
-        for number in range(100):
-            await here.create(f"Export rides, part {number}")
-        await asyncio.sleep(150)
-        requests = await here.controls.requests()
-        refused = most_in_a_minute(requests, 429)
-        report(f"{len(requests)} requests in 150 s, at most {refused} refused in a minute")
-        report(by_route(requests))
-        assert len(requests) > 250, "the budget is used"
-        assert refused <= 1
+    """Plane's own limit and window, until the second window is used up; most wait by then."""
+    async with scene(tmp_path, opened, PLANE, Knobs(slots=2)) as here:
+        await a_hundred_items(here)
+        await here.spent(115, within=200)
+        await assert_hardly_refused(here)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.xfail(reason="a new process asks at full speed before Plane has told what is left")
+async def test_a_restart_under_load_does_not_bring_refusals(tmp_path: Path, opened: Opened) -> None:
+    """The new process does not know what the old one has asked within the last minute."""
+    async with scene(tmp_path, opened, PLANE, Knobs(slots=2)) as here:
+        await a_hundred_items(here)
+        await here.spent(55)
+        here.service.kill()
+        here.service.start()
+        await here.spent(115, within=200)
+        await assert_hardly_refused(here)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_a_hundred_items_at_once_come_to_their_end(tmp_path: Path, opened: Opened) -> None:
+    """With twenty times the limit: the window is Plane's own, there is only more room in it."""
+    limit = 1200
+    plane = MockSettings(webhook_retry_within=2, rate_limit=limit)
+    async with scene(tmp_path, opened, plane, Knobs(rate_limit=limit)) as here:
+        keys = await a_hundred_items(here)
+        await all_through(here, keys)
+        for key in keys:
+            await assert_straight(here, key)
+        await assert_hardly_refused(here)
+
+
+async def all_through(scene: Scene, keys: list[str]) -> None:
+    """Approve each item once it is up for approval, until all are done."""
+    waiting = set(keys)
+    while waiting:
+        for item in await scene.controls.items():
+            if item["key"] in waiting and item["state_name"] == "In Review":
+                await scene.comment(item["key"], ":approved:")
+                waiting.remove(item["key"])
+        await asyncio.sleep(0.5)
+    await scene.settled(within=500)
+
+
+async def a_hundred_items(scene: Scene) -> list[str]:
+    """Make them, one right after the other."""
+    return [await scene.create(f"Export rides, part {number}") for number in range(100)]
+
+
+async def assert_hardly_refused(scene: Scene) -> None:
+    """Never more than one request within a minute was made in vain."""
+    requests = await scene.controls.requests()
+    refused = most_in_a_minute(requests, 429)
+    report(f"{len(requests)} requests, at most {refused} refused in a minute\n{by_route(requests)}")
+    assert refused <= 1
