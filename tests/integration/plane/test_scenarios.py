@@ -216,12 +216,11 @@ async def test_a_hundred_items_at_once_never_meet_more_than_one_refusal_a_minute
     async with scene(tmp_path, opened, PLANE, Knobs(slots=2)) as here:
         await a_hundred_items(here)
         await here.spent(115, within=200)
-        await assert_hardly_refused(here)
+        assert await most_refused(here) <= 1
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-@pytest.mark.xfail(reason="a new process asks at full speed before Plane has told what is left")
 async def test_a_restart_under_load_does_not_bring_refusals(tmp_path: Path, opened: Opened) -> None:
     """The new process does not know what the old one has asked within the last minute."""
     async with scene(tmp_path, opened, PLANE, Knobs(slots=2)) as here:
@@ -230,7 +229,9 @@ async def test_a_restart_under_load_does_not_bring_refusals(tmp_path: Path, open
         here.service.kill()
         here.service.start()
         await here.spent(115, within=200)
-        await assert_hardly_refused(here)
+        refused = await most_refused(here)
+    if refused > 1:
+        pytest.xfail("a new process asks at full speed before Plane has told it what is left")
 
 
 @pytest.mark.slow
@@ -244,7 +245,7 @@ async def test_a_hundred_items_at_once_come_to_their_end(tmp_path: Path, opened:
         await all_through(here, keys)
         for key in keys:
             await assert_straight(here, key)
-        await assert_hardly_refused(here)
+        assert await most_refused(here) <= 1
 
 
 async def all_through(scene: Scene, keys: list[str]) -> None:
@@ -264,9 +265,9 @@ async def a_hundred_items(scene: Scene) -> list[str]:
     return [await scene.create(f"Export rides, part {number}") for number in range(100)]
 
 
-async def assert_hardly_refused(scene: Scene) -> None:
-    """Never more than one request within a minute was made in vain."""
+async def most_refused(scene: Scene) -> int:
+    """Return how many requests at most were made in vain within a minute; report them all."""
     requests = await scene.controls.requests()
     refused = most_in_a_minute(requests, 429)
     report(f"{len(requests)} requests, at most {refused} refused in a minute\n{by_route(requests)}")
-    assert refused <= 1
+    return refused
