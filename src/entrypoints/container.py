@@ -334,7 +334,7 @@ class Container(containers.DeclarativeContainer):
         People, plane, clock, approvers=settings.provided.tracker.approvers
     )
     plane_tracker: providers.Singleton[PlaneTracker] = providers.Singleton(
-        PlaneTracker, plane, plane_states, plane_people, text, projects=tracker_projects
+        PlaneTracker, plane, plane_states, plane_people, text, clock, projects=tracker_projects
     )
     plane_reader: providers.Provider[WebhookReader] = providers.Singleton(
         PlaneWebhookReader, plane_webhook_secrets, plane_people, projects=tracker_projects
