@@ -102,10 +102,10 @@ class ProcessRunner:
         """
         folder = self._folder(run)
         self._begin()
-        seen = await self._seen(folder)
+        seen, over = await asyncio.to_thread(folder.look)
         if seen.liveness is not Liveness.GONE:
             await self._adopt([run])
-        elif run not in self._clean and await asyncio.to_thread(folder.over):
+        elif over and run not in self._clean:
             if seen.outcome is Outcome.LOST:
                 await end(folder, self._census, looks=1, grace=0)
                 self._clean.add(run)
@@ -133,7 +133,7 @@ class ProcessRunner:
         if not await asyncio.to_thread(folder.path.exists):
             raise NotFound(f"there is no run {run}")
         # Asked before reading, or what is printed in between would be missed.
-        ended = (await self._seen(folder)).liveness is Liveness.GONE
+        ended = (await asyncio.to_thread(folder.observe)).liveness is Liveness.GONE
         return await asyncio.to_thread(output.read, folder.log, cursor, ended=ended)
 
     def ends(self) -> AsyncIterator[RunId]:
@@ -174,9 +174,6 @@ class ProcessRunner:
         # Twice is proof: what forks while it is looked for can hide from one look.
         await end(folder, self._census, looks=2, grace=self._grace)
         self._clean.add(folder.run)
-
-    async def _seen(self, folder: RunFolder) -> Observation:
-        return await asyncio.to_thread(folder.observe)
 
     # ── starting ─────────────────────────────────────────────────────────────────────────────────
 

@@ -148,6 +148,11 @@ class RunFolder:
             detail=detail,
         )
 
+    def look(self) -> tuple[Observation, bool]:
+        """Return how the run stands, and whether it is ``over``."""
+        seen = self.observe()
+        return seen, seen.liveness is Liveness.GONE and self.over()
+
     def _lives(self) -> bool:
         for _ in range(50):
             if not self.held():
