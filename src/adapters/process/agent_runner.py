@@ -197,7 +197,8 @@ class ProcessRunner:
             "ORCHESTRATOR_RUN": folder.run,
             MARKER: str(folder.brief),
         }
-        folder.keep_limits(Limits(time=spec.time_limit, idle=spec.idle_limit))
+        limits = Limits(time=spec.time_limit, idle=spec.idle_limit)
+        folder.keep_limits(lock, limits)
         folder.brief.write_text(spec.brief, "utf-8")
         try:
             path = supervisor.find(spec.command, spec.workspace, environment)
@@ -209,7 +210,7 @@ class ProcessRunner:
                 raise
             problem = "arguments and environment are too long"
         else:
-            return watched(folder, pid)
+            return watched(folder, pid, limits)
         folder.settle(Outcome.NOT_STARTED, problem)
         return None
 
