@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -104,12 +104,15 @@ class SqlStore:
         """
         return self._on(connection).inbox.put(signal, lane=lane, key=key, at=at, item=item)
 
-    async def prune(self, *, at: datetime, older_than: timedelta) -> None:
+    async def prune(
+        self, *, at: datetime, older_than: timedelta, keep: Collection[ItemId] = ()
+    ) -> None:
         """Drop the contents of entries done longer ago than that, and after 30 days their keys.
 
-        Small transactions, one after another: nobody waits long. Dead letters are kept.
+        Small transactions, one after another: nobody waits long. Dead letters are kept, and so are
+        the keys of the items in ``keep``.
         """
-        await prune(self._database, at=at, older_than=older_than)
+        await prune(self._database, at=at, older_than=older_than, keep=frozenset(keep))
 
     def _on(self, connection: Connection) -> SqlTransaction:
         """Return what works on that connection: the same as last time while that is the same."""
