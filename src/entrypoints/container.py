@@ -69,6 +69,7 @@ from application.rollback_on_conflict import RollbackOnConflict
 from application.rollback_on_deploy_fail import RollbackOnDeployFail
 from application.rollback_on_review import RollbackOnReview
 from application.rollback_on_test_fail import RollbackOnTestFail
+from application.tidy import Tidy
 from application.validate_qg0 import ValidateQG0
 from application.watch_runs import WatchRuns
 from domain.decision import Rules
@@ -444,6 +445,8 @@ class Container(containers.DeclarativeContainer):
         watch_runs=watch_runs,
     )
 
+    tidy = providers.Factory(Tidy, store, clock, runner)
+
     # ── the whole ────────────────────────────────────────────────────────────────────────────
 
     loops = providers.Factory(
@@ -455,6 +458,7 @@ class Container(containers.DeclarativeContainer):
         fire_timers=fire_timers,
         watch_runs=watch_runs,
         reconcile=reconcile,
+        tidy=tidy,
         reconcile_every=providers.Factory(timedelta, seconds=settings.provided.reconcile_every),
         services=providers.Selector(
             settings.provided.forge.kind,
