@@ -19,7 +19,7 @@ from domain.task import Task
 # renames or removes one writes a migration. Then change this table.
 FROZEN = {
     "DeliveryReceived": "tool, headers, body",
-    "ItemChanged": "item, actor",
+    "ItemChanged": "item, actor, who",
     "CommentPosted": "item, comment, actor",
     "BranchReady": "item, branch, url, head",
     "RunExited": "item, run",
@@ -30,7 +30,7 @@ FROZEN = {
     "CommandGiven": "item, who, ask, state",
     "EffectBuried": "item, effect, error, run",
     "MoveItem": "item, state",
-    "PostComment": "item, text",
+    "PostComment": "item, text, mention",
     "Notify": "item, key, text, pull_request",
     "PrepareBranch": "item, key, branch, folder, title, description, priority",
     "StartRun": "item, run, branch, reason, remarks",
@@ -40,7 +40,7 @@ FROZEN = {
     "Task": (
         "item, key, title, description, priority, stage, status, turn, shown, created_at, "
         "branch, branch_url, head, pull_request, run, stopping, pending, delivered, "
-        "approving, launched, attempts, spent, rounds, crashes, told, remarks, reminders, "
+        "approving, launched, attempts, spent, rounds, crashes, told, remarks, unfit, reminders, "
         "heard, version"
     ),
 }

@@ -125,6 +125,13 @@ SECOND_PIPELINE = Pipeline(
 RU = Rules(pipeline=DEFAULT_PIPELINE, locale=Locale.RU)
 EN = Rules(pipeline=DEFAULT_PIPELINE, locale=Locale.EN)
 SECOND = Rules(pipeline=SECOND_PIPELINE, locale=Locale.EN, tracker_name="Board")
+PATIENT = Rules(
+    pipeline=DEFAULT_PIPELINE,
+    locale=Locale.EN,
+    begins_in=frozenset({TrackerState.TODO}),
+    settle=timedelta(seconds=10),
+)
+"""As with a tracker whose editor saves by itself, and whose items are not all for us."""
 
 APPROVER = Person(id=PersonId("p1"), name="Olga", standing=Standing.MEMBER, approver=True)
 MEMBER = Person(id=PersonId("p2"), name="Pavel", standing=Standing.MEMBER, approver=False)
@@ -133,6 +140,7 @@ BOT = Person(id=PersonId("p0"), name="bot", standing=Standing.BOT, approver=Fals
 PEOPLE = (APPROVER, MEMBER, GUEST, BOT)
 
 _SHOWN = {
+    Status.SETTLING: TrackerState.TODO,
     Status.PREPARING: TrackerState.TODO,
     Status.WORKING: TrackerState.IN_PROGRESS,
     Status.CHECKING: TrackerState.IN_PROGRESS,
@@ -144,6 +152,7 @@ _SHOWN = {
     Status.DONE: TrackerState.DONE,
 }
 _ACTORS = {
+    Status.SETTLING: Actor.ORCHESTRATOR,
     Status.PREPARING: Actor.FORGE,
     Status.WORKING: Actor.AGENT,
     Status.CHECKING: Actor.FORGE,

@@ -220,6 +220,6 @@ def memory_is_bounded(task: Task) -> None:
 
 
 def the_tracker_shows_what_the_task_does(task: Task) -> None:
-    """But while its branch is made: it is still shown where a person put it."""
-    if task.status is not Status.PREPARING:
+    """But before it has begun: it is still shown where a person put it."""
+    if task.status not in {Status.SETTLING, Status.PREPARING}:
         assert task.shown in SHOWN[task.status], (task.status, task.shown)

@@ -193,9 +193,9 @@ def tasks(draw: st.DrawFn, rules: Rules) -> Task:
     if at == pipeline.start:
         possible = set(Status) - {Status.WORKING, Status.CHECKING}
     elif stage is None:
-        possible = set(Status) - {Status.PREPARING, Status.WORKING}
+        possible = set(Status) - {Status.SETTLING, Status.PREPARING, Status.WORKING}
     else:
-        possible = set(Status) - {Status.PREPARING}
+        possible = set(Status) - {Status.SETTLING, Status.PREPARING}
     often = [Status.WORKING] * 4 if Status.WORKING in possible else []
     status = draw(st.sampled_from([*sorted(possible), *often]))
     task = given.a_task(

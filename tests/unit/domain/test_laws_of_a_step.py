@@ -14,7 +14,7 @@ from tests.unit.domain import given, laws
 from tests.unit.domain.patient import patient
 from tests.unit.domain.random_events import bodies, comments, events, judgements, tasks
 
-ANYWHERE = st.sampled_from([given.RU, given.EN, given.SECOND]).flatmap(
+ANYWHERE = st.sampled_from([given.RU, given.EN, given.SECOND, given.PATIENT]).flatmap(
     lambda rules: st.tuples(st.just(rules), tasks(rules))
 )
 
