@@ -40,6 +40,7 @@ from adapters.sql.database import Database
 from adapters.sql.store import SqlStore
 from adapters.system.clock import SystemClock
 from adapters.telegram.bot_api import BotApi
+from adapters.telegram.examiner import TelegramExaminer
 from adapters.telegram.notifier import TelegramNotifier
 from application.advance_stage import AdvanceStage
 from application.agents import Agents
@@ -299,26 +300,27 @@ class Container(containers.DeclarativeContainer):
         names=settings.provided.agents.pass_environment,
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
     )
+    console_notifier: providers.Provider[Notifier] = providers.Singleton(
+        ConsoleNotifier,
+        providers.Callable(lambda: sys.stdout),
+        providers.Factory(NoticeLog, settings.provided.data_folder),
+    )
+    bot_api = providers.Singleton(
+        BotApi,
+        providers.Callable(telegram_token),
+        settings.provided.notifier.api_url,
+        proxy=settings.provided.notifier.proxy,
+    )
+    telegram_notifier: providers.Provider[Notifier] = providers.Singleton(
+        TelegramNotifier,
+        bot_api,
+        store,
+        clock,
+        chat=providers.Callable(str, settings.provided.notifier.chat_id),
+        thread=settings.provided.notifier.thread_id,
+    )
     notifier: providers.Provider[Notifier] = providers.Selector(
-        settings.provided.notifier.kind,
-        console=providers.Singleton(
-            ConsoleNotifier,
-            providers.Callable(lambda: sys.stdout),
-            providers.Factory(NoticeLog, settings.provided.data_folder),
-        ),
-        telegram=providers.Singleton(
-            TelegramNotifier,
-            providers.Singleton(
-                BotApi,
-                providers.Callable(telegram_token),
-                settings.provided.notifier.api_url,
-                proxy=settings.provided.notifier.proxy,
-            ),
-            store,
-            clock,
-            chat=providers.Callable(str, settings.provided.notifier.chat_id),
-            thread=settings.provided.notifier.thread_id,
-        ),
+        settings.provided.notifier.kind, console=console_notifier, telegram=telegram_notifier
     )
     readers: providers.Provider[Mapping[str, WebhookReader]] = providers.Singleton(
         readers_of, settings, gitea=gitea_reader.provider
@@ -336,8 +338,14 @@ class Container(containers.DeclarativeContainer):
     agents_examiner: providers.Provider[Examiner] = providers.Factory(
         AnswerExaminer, runner, remedy="see data: the runs are kept there"
     )
-    notifier_examiner: providers.Provider[Examiner] = providers.Factory(
-        AnswerExaminer, notifier, remedy="see data: the notices are kept there"
+    console_examiner: providers.Provider[Examiner] = providers.Factory(
+        AnswerExaminer, console_notifier, remedy="see data: the notices are kept there"
+    )
+    telegram_examiner: providers.Provider[Examiner] = providers.Factory(
+        TelegramExaminer, bot_api, telegram_notifier, links=settings.provided.server.address
+    )
+    notifier_examiner: providers.Provider[Examiner] = providers.Selector(
+        settings.provided.notifier.kind, console=console_examiner, telegram=telegram_examiner
     )
 
     # ── deeds ────────────────────────────────────────────────────────────────────────────────
