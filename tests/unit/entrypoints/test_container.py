@@ -12,6 +12,7 @@ from domain.pipeline import DEFAULT_PIPELINE
 from entrypoints.container import Container, agents_of, build_container, people_of, rules_of
 from entrypoints.settings import (
     AgentSettings,
+    Forge,
     PersonSettings,
     ProjectSettings,
     Server,
@@ -23,8 +24,10 @@ PROVIDERS = sorted(Container.providers)
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data=str(tmp_path))
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Everything that any of the tools could want to know."""
+    monkeypatch.setenv("GITEA_TOKEN", "t0ken")
+    return Settings(data=str(tmp_path), forge=Forge(url="http://gitea.test"))
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
