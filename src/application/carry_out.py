@@ -104,8 +104,13 @@ class CarryOut(QueueWorker[Effect]):
             case PostComment():
                 await self._tracker.post_comment(effect.item, effect.text, key=key)
             case Notify():
-                url = self._item_url(effect.key)
-                await self._notifier.notify(effect.key, effect.text, url=url, effect=key)
+                await self._notifier.notify(
+                    effect.key,
+                    effect.text,
+                    url=self._item_url(effect.key),
+                    pull_request=effect.pull_request,
+                    effect=key,
+                )
             case PrepareBranch():
                 return await self._settle(claim, await self._prepare_branch(effect))
             case OpenPullRequest():

@@ -103,7 +103,10 @@ class Draft:
     def notify(self, text: Text, **values: object) -> None:
         """Tell people outside the tracker."""
         plain = self.text(text, key=self.task.key, title=self.task.title, **values)
-        self._effects.append(Notify(item=self.task.item, key=self.task.key, text=plain))
+        task = self.task
+        self._effects.append(
+            Notify(item=task.item, key=task.key, text=plain, pull_request=task.pull_request)
+        )
 
     def links(self) -> str:
         """Return where branch and pull request can be seen, one a line."""

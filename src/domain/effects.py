@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from domain.evidence import PullRequest
 from domain.identifiers import Branch, CommitId, ItemId, RunId, TaskKey
 from domain.item import Priority, TrackerState
 from domain.task import Reason, Run
@@ -41,6 +42,7 @@ class Notify:
     item: ItemId
     key: TaskKey
     text: str
+    pull_request: PullRequest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,8 @@ class ItemChanged:
 
     item: ItemId
     actor: PersonId | None
+    who: str = ""
+    """What people call the actor, where the tracker said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

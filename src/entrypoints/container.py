@@ -39,6 +39,8 @@ from adapters.rehearsal.command import command as rehearsal_command
 from adapters.sql.database import Database
 from adapters.sql.store import SqlStore
 from adapters.system.clock import SystemClock
+from adapters.telegram.bot_api import BotApi
+from adapters.telegram.notifier import TelegramNotifier
 from application.advance_stage import AdvanceStage
 from application.agents import Agents
 from application.ask_questions import AskQuestions
@@ -46,6 +48,7 @@ from application.block import Block
 from application.carry_out import CarryOut
 from application.check_readiness import CheckReadiness
 from application.end_run import EndRun
+from application.examine import AnswerExaminer, Examine
 from application.find_item import FindItem
 from application.finish_run import FinishRun
 from application.fire_timers import FireTimers
@@ -74,12 +77,13 @@ from domain.item import Person, Standing
 from domain.messages import Locale
 from domain.pipeline import DEFAULT_PIPELINE, Pipeline
 from entrypoints.http.front_door import FrontDoor
-from entrypoints.settings import Settings, own_environment, required_secret, secret
+from entrypoints.settings import Settings, own_environment, required_secret, secret, telegram_token
 from entrypoints.worker import Loops
 from ports.agent_runner import AgentRunner
 from ports.board import Board
 from ports.clock import Clock
 from ports.code_forge import CodeForge
+from ports.examination import Examiner
 from ports.issue_tracker import IssueTracker
 from ports.notifier import Notifier
 from ports.repo_inspector import RepoInspector
@@ -294,13 +298,45 @@ class Container(containers.DeclarativeContainer):
         names=settings.provided.agents.pass_environment,
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
     )
-    notifier: providers.Provider[Notifier] = providers.Singleton(
-        ConsoleNotifier,
-        providers.Callable(lambda: sys.stdout),
-        providers.Factory(NoticeLog, settings.provided.data_folder),
+    notifier: providers.Provider[Notifier] = providers.Selector(
+        settings.provided.notifier.kind,
+        console=providers.Singleton(
+            ConsoleNotifier,
+            providers.Callable(lambda: sys.stdout),
+            providers.Factory(NoticeLog, settings.provided.data_folder),
+        ),
+        telegram=providers.Singleton(
+            TelegramNotifier,
+            providers.Singleton(
+                BotApi,
+                providers.Callable(telegram_token),
+                settings.provided.notifier.api_url,
+                proxy=settings.provided.notifier.proxy,
+            ),
+            store,
+            clock,
+            chat=providers.Callable(str, settings.provided.notifier.chat_id),
+            thread=settings.provided.notifier.thread_id,
+        ),
     )
     readers: providers.Provider[Mapping[str, WebhookReader]] = providers.Singleton(
         readers_of, settings, gitea=gitea_reader.provider
+    )
+
+    database_examiner: providers.Provider[Examiner] = providers.Factory(
+        AnswerExaminer, store, remedy="see database.url, and that its disk has room"
+    )
+    tracker_examiner: providers.Provider[Examiner] = providers.Factory(
+        AnswerExaminer, tracker, remedy="see database.url: the board is kept there"
+    )
+    forge_examiner: providers.Provider[Examiner] = providers.Factory(
+        AnswerExaminer, forge, remedy="see data: the repositories are kept there"
+    )
+    agents_examiner: providers.Provider[Examiner] = providers.Factory(
+        AnswerExaminer, runner, remedy="see data: the runs are kept there"
+    )
+    notifier_examiner: providers.Provider[Examiner] = providers.Factory(
+        AnswerExaminer, notifier, remedy="see data: the notices are kept there"
     )
 
     # ── deeds ────────────────────────────────────────────────────────────────────────────────
@@ -313,6 +349,16 @@ class Container(containers.DeclarativeContainer):
         CheckReadiness,
         providers.Dict(
             database=store, tracker=tracker, forge=forge, agents=runner, notifier=notifier
+        ),
+    )
+    examine = providers.Factory(
+        Examine,
+        providers.Dict(
+            database=database_examiner,
+            tracker=tracker_examiner,
+            forge=forge_examiner,
+            agents=agents_examiner,
+            notifier=notifier_examiner,
         ),
     )
     request_review = providers.Factory(RequestReview, forge, record)

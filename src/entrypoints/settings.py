@@ -7,6 +7,7 @@ costs more than a start that fails.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -39,7 +40,10 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
-WebAddress = Annotated[str, Meta(pattern=r"^https?://[^/@\s]+(/[^\s?#]*)?$")]
+_HOST = r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+Url = Annotated[str, Meta(pattern=rf"^https?://{_HOST}(/[^\s?#]*)?$")]
+ProxyUrl = Annotated[str, Meta(pattern=rf"^https?://([^\s/@]+@)?{_HOST}/?$")]
+ChatName = Annotated[str, Meta(pattern=r"^(-?[0-9]{1,19}|@[A-Za-z]\w{3,31})?$")]
 Prefix = Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]{0,31}$")]
 
 
@@ -96,9 +100,9 @@ class Forge(Section, frozen=True, kw_only=True):
     For the local forge; elsewhere the forge's own CI checks.
     """
     checks_time_limit: Seconds = 900
-    url: WebAddress | None = None
+    url: Url | None = None
     """How we reach Gitea or Forgejo, such as http://gitea:3000."""
-    public_url: WebAddress | None = None
+    public_url: Url | None = None
     """How people's browsers reach it; without it as we do."""
     owner: str = ""
     """Whose the repositories are that projects name without an owner."""
@@ -133,7 +137,15 @@ class AgentSettings(Section, frozen=True, kw_only=True):
 class NotifierSettings(Section, frozen=True, kw_only=True):
     """How people hear of what waits for them."""
 
-    kind: Literal["console"] = "console"
+    kind: Literal["console", "telegram"] = "console"
+    chat_id: int | ChatName = ""
+    """The chat that notices go to: its number, or the @name of a channel."""
+    thread_id: Count | None = None
+    """The topic of a forum; none: the general one."""
+    api_url: Url = "https://api.telegram.org"
+    """Where the Bot API is, if not at Telegram itself."""
+    proxy: ProxyUrl | None = None
+    """A proxy on the way there."""
 
 
 class ProjectSettings(Section, frozen=True, kw_only=True):
@@ -193,6 +205,7 @@ def load_settings(
     _keep_secrets(settings.agents)
     _complete_forge(settings)
     _tell_apart(settings.projects)
+    _require_chat(settings.notifier)
     return settings
 
 
@@ -202,6 +215,12 @@ def _tell_apart(projects: Sequence[ProjectSettings]) -> None:
         if name in names[:number]:
             path = f"projects[{number}].tracker_project"
             raise Invalid(path, f"{name} is there already", "give each project one of its own")
+
+
+def _require_chat(notifier: NotifierSettings) -> None:
+    if notifier.kind == "telegram" and notifier.chat_id in {0, ""}:
+        remedy = "let the bot into the chat and name the chat's number, -100… for a group"
+        raise Invalid("notifier.chat_id", "missing", remedy)
 
 
 def _complete_forge(settings: Settings) -> None:
@@ -247,6 +266,20 @@ def secret(name: str, environment: Mapping[str, str] | None = None) -> str | Non
                 f"{name}_FILE", f"cannot read {file}: {error}", "name a readable file"
             ) from None
     return environ.get(name) or None
+
+
+def telegram_token(environment: Mapping[str, str] | None = None) -> str:
+    """Return the bot's token; Invalid, which does not show it, where there is none of its form."""
+    token = secret("TELEGRAM_BOT_TOKEN", environment)
+    if token is None:
+        raise Invalid("TELEGRAM_BOT_TOKEN", "missing", "set it to the token that @BotFather shows")
+    if not re.fullmatch(r"[0-9]+:[\w-]+", token, re.ASCII):
+        raise Invalid(
+            "TELEGRAM_BOT_TOKEN",
+            "not the form of a token",
+            "set it to what @BotFather shows, such as 123456789:AAE…, and nothing else",
+        )
+    return token
 
 
 def own_environment() -> Mapping[str, str]:
