@@ -28,11 +28,13 @@ from adapters.git.remote_branches import RemoteBranches
 from adapters.git.repositories import GitRepositories
 from adapters.git.workspaces import GitWorkspaces
 from adapters.gitea.client import GiteaClient
+from adapters.gitea.examiner import GiteaExaminer
 from adapters.gitea.forge import GiteaForge
 from adapters.gitea.merging import Merging
 from adapters.gitea.pages import GiteaPages
 from adapters.gitea.proposals import Proposals
 from adapters.gitea.webhook_reader import GiteaWebhookReader
+from adapters.gitea.webhooks import Webhooks
 from adapters.html.rich_text import HtmlRichText
 from adapters.process.agent_runner import ProcessRunner
 from adapters.rehearsal.command import command as rehearsal_command
@@ -73,7 +75,7 @@ from application.rollback_on_test_fail import RollbackOnTestFail
 from application.tidy import Tidy
 from application.validate_qg0 import ValidateQG0
 from application.watch_runs import WatchRuns
-from domain.decision import Rules
+from domain.decision import Merge, Rules
 from domain.identifiers import Branch, PersonId, Repo, Role, TaskKey
 from domain.item import Person, Standing
 from domain.messages import Locale
@@ -144,6 +146,21 @@ def git_login(token: str) -> str:
 def secrets_of(name: str) -> list[str]:
     """Return the secrets given as one, separated by spaces: while one replaces another, both."""
     return (secret(name) or "").split()
+
+
+def newest_secret(name: str) -> str | None:
+    """Return the secret that new webhooks are given: the first one."""
+    return next(iter(secrets_of(name)), None)
+
+
+def hook_url_of(settings: Settings, tool: str) -> str:
+    """Return where a tool is to send its deliveries."""
+    return f"{settings.server.address}/webhooks/{tool}"
+
+
+def merge_style_of(settings: Settings) -> str | None:
+    """Return how we merge, None where we don't."""
+    return None if settings.forge.merge is Merge.NEVER else settings.forge.merge_style
 
 
 def readers_of(
@@ -254,6 +271,7 @@ class Container(containers.DeclarativeContainer):
         header=providers.Callable(git_login, gitea_token),
         bases=bases,
     )
+    remote_branches = providers.Singleton(RemoteBranches, git, mirrors)
     gitea_pages = providers.Singleton(
         GiteaPages,
         providers.Callable(lambda forge: forge.public_url or forge.url, settings.provided.forge),
@@ -268,7 +286,7 @@ class Container(containers.DeclarativeContainer):
     gitea_forge: providers.Singleton[GiteaForge] = providers.Singleton(
         GiteaForge,
         gitea,
-        providers.Singleton(RemoteBranches, git, mirrors),
+        remote_branches,
         proposals,
         providers.Singleton(Merging, gitea, proposals, style=settings.provided.forge.merge_style),
         gitea_pages,
@@ -332,8 +350,24 @@ class Container(containers.DeclarativeContainer):
     tracker_examiner: providers.Provider[Examiner] = providers.Factory(
         AnswerExaminer, tracker, remedy="see database.url: the board is kept there"
     )
-    forge_examiner: providers.Provider[Examiner] = providers.Factory(
-        AnswerExaminer, forge, remedy="see data: the repositories are kept there"
+    forge_examiner: providers.Provider[Examiner] = providers.Selector(
+        settings.provided.forge.kind,
+        local=providers.Factory(
+            AnswerExaminer, forge, remedy="see data: the repositories are kept there"
+        ),
+        gitea=providers.Factory(
+            GiteaExaminer,
+            gitea,
+            remote_branches,
+            providers.Factory(
+                Webhooks,
+                gitea,
+                url=providers.Callable(hook_url_of, settings, "gitea"),
+                secret=providers.Callable(newest_secret, "GITEA_WEBHOOK_SECRET"),
+            ),
+            bases=bases,
+            style=providers.Callable(merge_style_of, settings),
+        ),
     )
     agents_examiner: providers.Provider[Examiner] = providers.Factory(
         AnswerExaminer, runner, remedy="see data: the runs are kept there"

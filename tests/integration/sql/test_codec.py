@@ -25,7 +25,9 @@ FROZEN = {
     "RunExited": "item, run",
     "RunCollected": "item, run, base, head",
     "RunNotCollected": "item, run, problem, head, moved",
+    "BranchTouched": "repo, branch, commit",
     "ForgeChanged": "item",
+    "MergeAnswered": "item, number, merged, problem, conflicts",
     "TimerFired": "item, until",
     "CommandGiven": "item, who, ask, state",
     "EffectBuried": "item, effect, error, run",
@@ -37,11 +39,12 @@ FROZEN = {
     "StopRun": "item, run",
     "CollectRun": "item, key, run, branch",
     "OpenPullRequest": "item, key, branch, head, title, body",
+    "MergePullRequest": "item, key, branch, head, number",
     "Task": (
         "item, key, title, description, priority, stage, status, turn, shown, created_at, "
         "branch, branch_url, head, pull_request, run, stopping, pending, delivered, "
-        "approving, launched, attempts, spent, rounds, crashes, told, remarks, unfit, reminders, "
-        "heard, version"
+        "approving, merging, reviews, launched, attempts, spent, rounds, crashes, told, remarks, "
+        "unfit, reminders, heard, version"
     ),
 }
 

@@ -10,6 +10,7 @@ from domain.decision import Rules
 from domain.effects import Effect
 from domain.events import (
     Ask,
+    BranchGone,
     BranchPrepared,
     CommentMade,
     DeadlinePassed,
@@ -25,7 +26,7 @@ from domain.events import (
     RunJudged,
     RunRefused,
 )
-from domain.evidence import BranchState, Checks
+from domain.evidence import BranchState, Checks, PersonReview, ReviewVerdict
 from domain.gates import Asked, Conflicting, Failing, Judgement, NotPassed, Passed, Pending
 from domain.identifiers import CommentId, CommitId, EventId, RunId, StageName
 from domain.item import Comment, Person, TrackerState
@@ -70,12 +71,31 @@ judgements: st.SearchStrategy[Judgement] = st.sampled_from(
         Failing(text=""),
     ]
 )
+reviews: st.SearchStrategy[PersonReview] = st.builds(
+    PersonReview,
+    id=st.sampled_from(["12/1", "12/2", "12/3"]),
+    by=st.just("olga"),
+    verdict=st.sampled_from(ReviewVerdict),
+    text=st.sampled_from(WORDS),
+    commit=heads,
+    approver=st.booleans(),
+)
+merge_endings = st.sampled_from(
+    [
+        given.merge_ended(),
+        given.merge_ended("not enough {approvals}"),
+        given.merge_ended("in conflict", conflicts=["src/{a}.py"]),
+    ]
+)
 forge_states: st.SearchStrategy[BranchState] = st.builds(
     BranchState,
     branch=st.just(given.BRANCH),
     head=heads,
     pull_request=st.sampled_from([None, given.PULL_REQUEST]),
     checks=st.sampled_from(Checks),
+    closed=st.sampled_from([None, None, given.closed(), given.closed(merged=True, by="")]),
+    reviews=st.lists(reviews, max_size=2).map(tuple),
+    conflicts=st.sampled_from([(), (), ("src/{a}.py",)]),
 )
 
 
@@ -142,6 +162,8 @@ _EVENTS: st.SearchStrategy[Event] = st.one_of(
         moved=st.booleans(),
     ),
     st.builds(ForgeSeen, id=ids, item=_item, state=forge_states),
+    st.builds(lambda ended, name: replace(ended, id=name), merge_endings, ids),
+    st.builds(BranchGone, id=ids, item=_item, problem=st.just("{it} is gone")),
     st.builds(
         DeadlinePassed,
         id=ids,
@@ -191,7 +213,7 @@ def tasks(draw: st.DrawFn, rules: Rules) -> Task:
         return given.a_task(at, Status.DONE, rules=rules)
     stage = pipeline.stage(at)
     if at == pipeline.start:
-        possible = set(Status) - {Status.WORKING, Status.CHECKING}
+        possible = set(Status) - {Status.WORKING, Status.CHECKING, Status.MERGING}
     elif stage is None:
         possible = set(Status) - {Status.SETTLING, Status.PREPARING, Status.WORKING}
     else:

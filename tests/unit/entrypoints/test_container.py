@@ -15,6 +15,7 @@ from domain.pipeline import DEFAULT_PIPELINE
 from entrypoints.container import Container, agents_of, build_container, people_of, rules_of
 from entrypoints.settings import (
     AgentSettings,
+    Forge,
     NotifierSettings,
     PersonSettings,
     ProjectSettings,
@@ -30,7 +31,8 @@ PROVIDERS = sorted(Container.providers)
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings, and the secrets that tools which are not selected would want."""
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:made-up")
-    return Settings(data=str(tmp_path))
+    monkeypatch.setenv("GITEA_TOKEN", "t0ken")
+    return Settings(data=str(tmp_path), forge=Forge(url="http://gitea.test"))
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
