@@ -15,11 +15,13 @@ from application.agents import Agents
 from application.brief import write_brief
 from application.patience import Patience
 from application.projects import Projects
+from application.proposal_body import proposal_body
 from application.queue_worker import QueueWorker
 from domain.decision import Rules
 from domain.effects import (
     CollectRun,
     Effect,
+    MergePullRequest,
     MoveItem,
     Notify,
     OpenPullRequest,
@@ -28,7 +30,7 @@ from domain.effects import (
     StartRun,
     StopRun,
 )
-from domain.errors import Conflict, Failure, Rejected
+from domain.errors import Conflict, Failure, NotFound, Rejected
 from domain.identifiers import RunId, TaskKey
 from domain.item import Priority
 from domain.pipeline import Stage, VerdictGate
@@ -36,6 +38,7 @@ from domain.signals import (
     BranchReady,
     EffectBuried,
     ForgeChanged,
+    MergeAnswered,
     RunCollected,
     RunExited,
     RunNotCollected,
@@ -101,12 +104,19 @@ class CarryOut(QueueWorker[Effect]):
             case PostComment():
                 await self._tracker.post_comment(effect.item, effect.text, key=key)
             case Notify():
-                url = self._item_url(effect.key)
-                await self._notifier.notify(effect.key, effect.text, url=url, effect=key)
+                await self._notifier.notify(
+                    effect.key,
+                    effect.text,
+                    url=self._item_url(effect.key),
+                    pull_request=effect.pull_request,
+                    effect=key,
+                )
             case PrepareBranch():
                 return await self._settle(claim, await self._prepare_branch(effect))
             case OpenPullRequest():
                 return await self._settle(claim, await self._open_pull_request(effect))
+            case MergePullRequest():
+                return await self._settle(claim, await self._merge(effect))
             case CollectRun():
                 collected = await self._settle(claim, await self._collect(effect))
                 with suppress(Failure):  # what stays behind is swept up by the reconciler
@@ -159,29 +169,67 @@ class CarryOut(QueueWorker[Effect]):
 
     async def _open_pull_request(self, effect: OpenPullRequest) -> ForgeChanged:
         project = self._projects.of(effect.key)
+        folder, pipeline = self._rules.pipeline.folder_of(effect.key), self._rules.pipeline
+        names = sorted({name for stage in pipeline.stages for name in stage.files})
+        seen = await self._inspector.evidence(
+            project.repo, base=effect.head, head=effect.head, folder=folder, files=names
+        )
+        there = [name for name in names if name in seen.texts]
+        links = {
+            name: self._forge.file_url(project.repo, effect.head, f"{folder}/{name}")
+            for name in there
+        }
+        body = proposal_body(effect, self._item_url(effect.key), folder, links)
         await self._forge.open_pull_request(
-            project.repo, effect.branch, base=project.base, title=effect.title, body=effect.body
+            project.repo, effect.branch, base=project.base, title=effect.title, body=body
         )
         return ForgeChanged(item=effect.item)
+
+    async def _merge(self, effect: MergePullRequest) -> MergeAnswered:
+        project, item, number = self._projects.of(effect.key), effect.item, effect.number
+        try:
+            await self._forge.merge(project.repo, number, commit=effect.head)
+        except Rejected as refusal:
+            conflicts: tuple[str, ...] = ()
+            with suppress(NotFound):  # the branch is gone, which the refusal may well say
+                state = await self._inspector.branch_state(
+                    project.repo, effect.branch, base=project.base, pull_request=number
+                )
+                conflicts = state.conflicts if state.head == effect.head else ()
+            return MergeAnswered(
+                item=item, number=number, merged=False, problem=str(refusal), conflicts=conflicts
+            )
+        return MergeAnswered(item=item, number=number, merged=True)
 
     async def _collect(self, effect: CollectRun) -> RunCollected | RunNotCollected:
         run, repo = effect.run, self._projects.of(effect.key).repo
         try:
-            harvest = await self._workspaces.harvest(run.id, repo, effect.branch, run.base)
+            harvest = await self._workspaces.harvest(
+                run.id, repo, effect.branch, run.base, within=self._writes(effect)
+            )
             if harvest.head != run.base:
                 await self._forge.publish(
                     repo, effect.branch, commit=harvest.head, expected=run.base
                 )
         except Rejected as refusal:
-            head = await self._inspector.head(repo, effect.branch)
+            problem, moved = refusal, isinstance(refusal, Conflict)
+            try:
+                head = await self._inspector.head(repo, effect.branch)
+            except NotFound as missing:  # a person removed it: nothing was lost, nor pushed
+                head, problem = run.base, missing
             return RunNotCollected(
                 item=effect.item,
                 run=run.id,
-                problem=str(refusal),
+                problem=str(problem),
                 head=head,
-                moved=isinstance(refusal, Conflict) and head != run.base,
+                moved=moved and head != run.base,
             )
         return RunCollected(item=effect.item, run=run.id, base=run.base, head=harvest.head)
+
+    def _writes(self, effect: CollectRun) -> tuple[str, ...]:
+        pipeline = self._rules.pipeline
+        stage = pipeline.stage(effect.run.stage)
+        return pipeline.writes_of(stage, effect.key) if stage else ()
 
     async def _start(self, claim: Claim[Effect], effect: StartRun) -> Claim[Effect] | None:
         now, run = self._clock.now(), effect.run

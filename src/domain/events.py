@@ -57,7 +57,11 @@ class BranchPrepared(_Event):
 
 
 class Outcome(StrEnum):
-    """How a run ended, by the runner's own knowledge, never the agent's."""
+    """How a run ended.
+
+    The first six are the runner's own knowledge. The others are what the agent's output says of a
+    run that exited by itself (see ``domain.reading``): it can only make things worse.
+    """
 
     EXITED = "exited"
     TIMED_OUT = "timed-out"
@@ -67,6 +71,18 @@ class Outcome(StrEnum):
     """It is gone and nobody knows its exit code: the machine went down, say."""
     NOT_STARTED = "not-started"
     """Its command could not be started at all."""
+    REFUSED = "refused"
+    """It was not allowed to use a tool that it wanted."""
+    OUT_OF_BUDGET = "out-of-budget"
+    """It, its item or the day had cost what they may."""
+    TURN_LIMIT = "turn-limit"
+    """It took as many turns as it may."""
+    MODEL_UNAVAILABLE = "model-unavailable"
+    """Its model could not be reached, or had too much to do: later it may."""
+    NOT_AUTHENTICATED = "not-authenticated"
+    """Its model did not accept its key, or nobody pays for it: a person must see to that."""
+    CRASHED = "crashed"
+    """It exited without having said that it is done, or said that it failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +135,24 @@ class ForgeSeen(_Event):
     """The forge was asked for the branch's pull request and checks."""
 
     state: BranchState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchGone(_Event):
+    """The forge has no such branch, or no such repository, any more."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeEnded(_Event):
+    """The forge has merged the pull request, or refused to."""
+
+    number: int
+    merged: bool
+    problem: str = ""
+    conflicts: tuple[str, ...] = ()
+    """Files that cannot be merged into the base branch."""
 
 
 class Liveness(StrEnum):
@@ -176,6 +210,8 @@ Event = (
     | RunJudged
     | RunRefused
     | ForgeSeen
+    | BranchGone
+    | MergeEnded
     | DeadlinePassed
     | PersonAsked
     | EffectFailed

@@ -121,8 +121,12 @@ def _open(
 
 
 def judge_forge(forge: BranchState | None) -> Passed | NotPassed | Pending:
-    """Return whether the pull request is open and none of its checks failed."""
-    if forge is None or forge.pull_request is None or forge.checks is Checks.PENDING:
+    """Return whether the pull request is open, can be merged, and none of its checks failed."""
+    if forge is None or forge.pull_request is None:
+        return Pending()
+    if forge.conflicts:  # also while checks run, or never will because of that
+        return NotPassed((f"no conflict with the base branch in {', '.join(forge.conflicts)}",))
+    if forge.checks is Checks.PENDING:
         return Pending()
     return NotPassed(("checks",)) if forge.checks is Checks.FAILED else Passed()
 

@@ -194,17 +194,20 @@ class ProcessRunner:
 
     def _try_start(self, folder: RunFolder, spec: AgentSpec, lock: int) -> Watched | None:
         """Start the agent, or write down that it cannot be started and return None."""
+        home = str(folder.home)
+        command = [part.replace("{home}", home) for part in spec.command]
         environment = {
             **self._environment,
-            **spec.environment,
+            **{name: value.replace("{home}", home) for name, value in spec.environment.items()},
             "ORCHESTRATOR_RUN": folder.run,
             MARKER: str(folder.brief),
         }
         folder.keep_limits(Limits(time=spec.time_limit, idle=spec.idle_limit))
         folder.brief.write_text(spec.brief, "utf-8")
+        folder.furnish(spec.home)
         try:
-            path = supervisor.find(spec.command, spec.workspace, environment)
-            pid = self._spawn(folder, [path, *spec.command[1:]], spec, environment, lock)
+            path = supervisor.find(command, spec.workspace, environment)
+            pid = self._spawn(folder, [path, *command[1:]], spec, environment, lock)
         except (FileNotFoundError, PermissionError, ValueError) as error:
             problem = str(error)
         except OSError as error:

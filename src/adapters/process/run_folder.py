@@ -5,6 +5,7 @@
     supervisor  locked (flock) exactly as long as the supervisor lives, or somebody prepares a start
     limits      how long the run may take
     brief.md    the task
+    home/       the agent's own files: its state, and what it is told of its settings
     log         what the agent and its children print
     exit        the agent's exit code, written by the supervisor
     outcome     how we ended the run: written down before we do it, so that it survives us
@@ -20,8 +21,9 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -57,6 +59,7 @@ class RunFolder:
         self.path = runs / run
         self.brief = self.path / BRIEF
         self.log = self.path / "log"
+        self.home = self.path / "home"
 
     def make(self) -> None:
         """Make the folder, for our own eyes: briefs and logs may be confidential."""
@@ -180,6 +183,17 @@ class RunFolder:
         values = {"time": limits.time.total_seconds(), "idle": limits.idle.total_seconds()}
         self._write("limits", json.dumps(values))
 
+    def furnish(self, files: Mapping[str, str]) -> None:
+        """Make the agent's home with these files. Invalid: one would lie outside of it."""
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        for name, text in files.items():
+            file = self.home / name
+            if not file.resolve().is_relative_to(self.home.resolve()):
+                raise Invalid("home", f"{name[:60]!r} is no path within it")
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(0o600)
+            file.write_text(text, "utf-8")
+
     def limits(self) -> Limits | None:
         """Return how long the run may take, None if that is not known."""
         try:
@@ -206,8 +220,9 @@ class RunFolder:
     def forget(self) -> None:
         """Remove everything but the log and what says that the run was there."""
         self._write("forgotten", "")
+        shutil.rmtree(self.home, ignore_errors=True)
         for file in self.path.iterdir():
-            if file.name not in {"claim", "log", GAP, "forgotten"}:
+            if file != self.home and file.name not in {"claim", "log", GAP, "forgotten"}:
                 file.unlink(missing_ok=True)
 
     def _write(self, name: str, text: str) -> None:
