@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,8 @@ from adapters.docker.images import Pull
 from adapters.docker.installation import LABEL, installation
 from adapters.docker.network import Network, PlainNetwork
 from domain.identifiers import RunId
+from ports.agent_runner import AgentSpec, Observation
+from tests.contracts.agent_runner import ended
 
 USER = (10001, 10001) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
 SMALL = Bounds(memory=128 * MB, cpus=1.0, processes=64, disk=64 * MB, scratch=16 * MB, output=MB)
@@ -58,7 +60,7 @@ class DockerTheatre:
         *,
         host: str = "",
         certificates: Path | None = None,
-        network: Network | None = None,
+        network: Callable[[Engine, Containers, Path], Network] | None = None,
         bounds: Bounds = SMALL,
         log_limit: int = 1_000_000,
     ) -> None:
@@ -68,7 +70,7 @@ class DockerTheatre:
         self.image = image
         self.host = host
         self._certificates = certificates
-        self._network = network or PlainNetwork("none")
+        self._network = network
         self._bounds = bounds
         self._log_limit = log_limit
         self.id = installation(self.data, lambda: token_hex(16))
@@ -83,10 +85,13 @@ class DockerTheatre:
     ) -> DockerRunner:
         """A runner in a hurry."""
         engine = Engine(self.host, certificates=self._certificates)
+        containers = Containers(engine, self.id)
         return DockerRunner(
             engine,
-            Containers(engine, self.id),
-            self._network,
+            containers,
+            self._network(engine, containers, self.data)
+            if self._network
+            else PlainNetwork("none"),
             self.data,
             RealTime(),
             image=self.image,
@@ -138,6 +143,38 @@ class DockerTheatre:
         while left := self.left():
             with suppress(subprocess.CalledProcessError):  # it is being removed already
                 docker("rm", "--force", "--volumes", *left, host=self.host)
+        ours = ("--quiet", "--filter", f"label={LABEL}={self.id}")
+        if networks := docker("network", "ls", *ours, host=self.host).split():
+            docker("network", "rm", *networks, host=self.host)
+
+    async def play(
+        self,
+        run: RunId,
+        *command: str,
+        environment: Mapping[str, str] | None = None,
+        image: str = "",
+        time: timedelta = timedelta(minutes=1),
+    ) -> Observation:
+        """Runs a command to its end."""
+        spec = AgentSpec(
+            command=command,
+            workspace=self.workspace,
+            brief="# the brief\n",
+            environment=environment or {},
+            time_limit=time,
+            idle_limit=time,
+            image=image,
+        )
+        await self.runner.ensure(run, spec)
+        return await ended(self, run)
+
+    async def printed(self, run: RunId) -> str:
+        """All of the run's log."""
+        text, cursor, over = "", 0, False
+        while not over:
+            chunk = await self.runner.logs(run, cursor)
+            text, cursor, over = text + chunk.text, chunk.next, chunk.ended
+        return text
 
     def _order(self, run: RunId, line: str) -> None:
         # The agent holds the pipe open for both ways, or what is written would be lost here.
