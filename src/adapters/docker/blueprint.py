@@ -147,6 +147,7 @@ def blueprint(
             },
             "NetworkMode": place.network,
             "Dns": list(place.dns),
+            "DnsOptions": ["timeout:1", "attempts:1"] if place.dns else [],
             "RestartPolicy": {"Name": "no"},
             "AutoRemove": False,
             "LogConfig": log_config(bounds.output),

@@ -39,7 +39,7 @@ from domain.identifiers import RunId
 PROXY, USES = "orchestrator.egress", "orchestrator.egress.used"
 """A proxy's digest, on itself and on those who use it."""
 
-_PORT, _PATIENCE, _LOOK = 3128, 60.0, 30.0
+_PORT, _PATIENCE, _LOOK = 3128, 60.0, 5.0
 _CERTIFICATE = "/var/lib/egress/mitmproxy-ca-cert.pem"
 _TRUSTING = (
     *("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"),
@@ -221,7 +221,10 @@ class EgressNetwork:
 
     async def _await_ready(self, proxy: Container) -> None:
         query: Query = {
-            "stdout": 1, "stderr": 1, "timestamps": 1, "follow": 1,
+            "stdout": 1,
+            "stderr": 1,
+            "timestamps": 1,
+            "follow": 1,
             "since": since(proxy.state.started_at),  # what it said in an earlier life is past
         }
         said = b""

@@ -1,6 +1,7 @@
 """Agents in real containers, which do what a test tells them through a pipe."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -89,9 +90,7 @@ class DockerTheatre:
         return DockerRunner(
             engine,
             containers,
-            self._network(engine, containers, self.data)
-            if self._network
-            else PlainNetwork("none"),
+            self._network(engine, containers, self.data) if self._network else PlainNetwork("none"),
             self.data,
             RealTime(),
             image=self.image,
@@ -131,11 +130,11 @@ class DockerTheatre:
         self.runner = self.make_runner()
         return self.runner
 
-    def left(self) -> list[str]:
+    def left(self, label: str = "") -> list[str]:
         """The containers of this theatre that are there, dead or alive."""
-        return docker(
-            *("ps", "--all", "--quiet", "--filter", f"label={LABEL}={self.id}"), host=self.host
-        ).split()
+        more = ("--filter", f"label={label}") if label else ()
+        ours = ("--filter", f"label={LABEL}={self.id}")
+        return docker("ps", "--all", "--quiet", *ours, *more, host=self.host).split()
 
     async def clear(self) -> None:
         """Leaves nothing behind."""
@@ -147,26 +146,42 @@ class DockerTheatre:
         if networks := docker("network", "ls", *ours, host=self.host).split():
             docker("network", "rm", *networks, host=self.host)
 
-    async def play(
+    def spec(
         self,
-        run: RunId,
         *command: str,
         environment: Mapping[str, str] | None = None,
         image: str = "",
-        time: timedelta = timedelta(minutes=1),
-    ) -> Observation:
-        """Runs a command to its end."""
-        spec = AgentSpec(
+        brief: str = "# the brief\n",
+    ) -> AgentSpec:
+        """What starts that command."""
+        return AgentSpec(
             command=command,
             workspace=self.workspace,
-            brief="# the brief\n",
+            brief=brief,
             environment=environment or {},
-            time_limit=time,
-            idle_limit=time,
+            time_limit=timedelta(minutes=1),
+            idle_limit=timedelta(minutes=1),
             image=image,
         )
-        await self.runner.ensure(run, spec)
+
+    async def play(self, run: RunId, *command: str, image: str = "") -> Observation:
+        """Runs a command to its end."""
+        await self.runner.ensure(run, self.spec(*command, image=image))
         return await ended(self, run)
+
+    def alive(self) -> list[int]:
+        """The processes, wherever they fled, that see the workspace mounted as agents do."""
+        found = []
+        for mounts in Path("/proc").glob("[0-9]*/mountinfo"):
+            with suppress(OSError):  # it has ended
+                if f"{self.workspace} /workspace " in mounts.read_text():
+                    found.append(int(mounts.parent.name))
+        return found
+
+    async def perform(self, run: RunId, script: str, *arguments: str) -> Observation:
+        """Runs a script of ``agents/`` to its end."""
+        shutil.copy(Path(__file__).with_name("agents") / script, self.workspace)
+        return await self.play(run, "python3", script, *arguments)
 
     async def printed(self, run: RunId) -> str:
         """All of the run's log."""
