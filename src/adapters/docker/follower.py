@@ -13,7 +13,7 @@ from contextlib import suppress
 from adapters.docker.engine import Engine
 from adapters.docker.frames import Frame, Frames, since
 from adapters.docker.kept_log import KeptLog, Mark
-from adapters.docker.wire import Query
+from adapters.docker.wire import Container, Query
 from domain.errors import NotFound, Unavailable
 
 _PACE = 4_000_000
@@ -50,7 +50,9 @@ class Follower:
         while not self.done.is_set():
             try:
                 flooded = await self._copy(follow=True, flooded=flooded)
-                if not flooded:
+                if not flooded and not await self._alive():
+                    # An engine that turns its files round in a flood may have left off too early.
+                    await self._copy(follow=False, flooded=True)
                     self.done.set()
                     return
             except (Unavailable, ValueError, OSError) as error:
@@ -79,6 +81,10 @@ class Follower:
         for frame in Frames().feed(data):
             self.spoke = max(self.spoke, frame.printed)
         return self.spoke
+
+    async def _alive(self) -> bool:
+        found = await self._engine.get(f"/containers/{self._container}/json", Container)
+        return found.state.alive
 
     async def _resumed(self) -> Mark:
         if self._mark is None:

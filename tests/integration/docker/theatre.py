@@ -18,7 +18,7 @@ from adapters.docker.installation import LABEL, installation
 from adapters.docker.network import Network, PlainNetwork
 from domain.identifiers import RunId
 from ports.agent_runner import AgentSpec, Observation
-from tests.contracts.agent_runner import ended
+from tests.contracts.agent_excess import LOG_LIMIT, play, printed
 
 USER = (10001, 10001) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
 SMALL = Bounds(memory=128 * MB, cpus=1.0, processes=64, disk=64 * MB, scratch=16 * MB, output=MB)
@@ -63,7 +63,7 @@ class DockerTheatre:
         certificates: Path | None = None,
         network: Callable[[Engine, Containers, Path], Network] | None = None,
         bounds: Bounds = SMALL,
-        log_limit: int = 1_000_000,
+        log_limit: int = LOG_LIMIT,
     ) -> None:
         self.data = folder / "data"
         self.workspace = folder / "workspace"
@@ -164,10 +164,9 @@ class DockerTheatre:
             image=image,
         )
 
-    async def play(self, run: RunId, *command: str, image: str = "") -> Observation:
+    async def play(self, run: RunId, *command: str) -> Observation:
         """Runs a command to its end."""
-        await self.runner.ensure(run, self.spec(*command, image=image))
-        return await ended(self, run)
+        return await play(self, run, *command)
 
     def alive(self) -> list[int]:
         """The processes, wherever they fled, that see the workspace mounted as agents do."""
@@ -178,6 +177,10 @@ class DockerTheatre:
                     found.append(int(mounts.parent.name))
         return found
 
+    def kept(self, run: RunId) -> int:
+        """The bytes of disk that are kept of a run. Of its container nothing is left."""
+        return sum(file.stat().st_size for file in (self.data / "runs" / run).iterdir())
+
     async def perform(self, run: RunId, script: str, *arguments: str) -> Observation:
         """Runs a script of ``agents/`` to its end."""
         shutil.copy(Path(__file__).with_name("agents") / script, self.workspace)
@@ -185,11 +188,7 @@ class DockerTheatre:
 
     async def printed(self, run: RunId) -> str:
         """All of the run's log."""
-        text, cursor, over = "", 0, False
-        while not over:
-            chunk = await self.runner.logs(run, cursor)
-            text, cursor, over = text + chunk.text, chunk.next, chunk.ended
-        return text
+        return await printed(self, run)
 
     def _order(self, run: RunId, line: str) -> None:
         # The agent holds the pipe open for both ways, or what is written would be lost here.
