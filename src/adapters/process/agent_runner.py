@@ -294,6 +294,8 @@ class ProcessRunner:
         ended, self._ended = self._ended, set()
         alive = await self._census.taken() if ended else {}
         for run in ended:
+            # What it printed since the last look is still there in whole.
+            await asyncio.to_thread(output.trim, self._folder(run).log, self._log_limit)
             if run in alive:
                 try:
                     await end(self._folder(run), self._census, looks=1, grace=0)
