@@ -15,11 +15,13 @@ from datetime import datetime
 from typing import assert_never
 
 from domain.decision import Decision, Draft, Rules
+from domain.decisions.budget import on_limit_reached
 from domain.decisions.comment import on_comment
 from domain.decisions.deadline import on_deadline
 from domain.decisions.forge import on_branch_prepared, on_forge_seen
 from domain.decisions.item import on_item_gone, on_item_seen
 from domain.decisions.request import on_effect_failed, on_person_asked
+from domain.decisions.role import on_role_refused
 from domain.decisions.run import on_run_ended, on_run_judged, on_run_refused
 from domain.decisions.steps import begin
 from domain.events import (
@@ -31,7 +33,9 @@ from domain.events import (
     ForgeSeen,
     ItemGone,
     ItemSeen,
+    LimitReached,
     PersonAsked,
+    RoleRefused,
     RunEnded,
     RunJudged,
     RunRefused,
@@ -94,6 +98,10 @@ def _apply(draft: Draft, event: Event) -> None:
             on_run_judged(draft, event)
         case RunRefused():
             on_run_refused(draft, event)
+        case LimitReached():
+            on_limit_reached(draft, event)
+        case RoleRefused():
+            on_role_refused(draft, event)
         case ForgeSeen():
             on_forge_seen(draft, event)
         case DeadlinePassed():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.events import Ask
-from domain.identifiers import Branch, CommentId, CommitId, ItemId, PersonId, RunId
+from domain.identifiers import Branch, CommentId, CommitId, ItemId, PersonId, Role, RunId
 from domain.item import TrackerState
 
 
@@ -79,6 +79,24 @@ class RunNotCollected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitPassed:
+    """The run, its item or the day seems to have cost what it may."""
+
+    item: ItemId
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleUnusable:
+    """A repository's own text for a role cannot be used; ours was."""
+
+    item: ItemId
+    role: Role
+    file: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeChanged:
     """The branch, its pull request or its checks changed."""
 
@@ -121,6 +139,8 @@ Signal = (
     | RunExited
     | RunCollected
     | RunNotCollected
+    | LimitPassed
+    | RoleUnusable
     | ForgeChanged
     | TimerFired
     | CommandGiven

@@ -25,6 +25,8 @@ FROZEN = {
     "RunExited": "item, run",
     "RunCollected": "item, run, base, head",
     "RunNotCollected": "item, run, problem, head, moved",
+    "LimitPassed": "item, run",
+    "RoleUnusable": "item, role, file, problem",
     "ForgeChanged": "item",
     "TimerFired": "item, until",
     "CommandGiven": "item, who, ask, state",
@@ -40,7 +42,8 @@ FROZEN = {
     "Task": (
         "item, key, title, description, priority, stage, status, turn, shown, created_at, "
         "branch, branch_url, head, pull_request, run, stopping, pending, delivered, "
-        "approving, launched, attempts, spent, rounds, crashes, told, remarks, reminders, "
+        "approving, launched, attempts, spent, rounds, crashes, waits, away_since, over, budget, "
+        "told, remarks, reminders, "
         "heard, version"
     ),
 }
