@@ -18,13 +18,15 @@ from domain.decision import Decision, Draft, Rules
 from domain.decisions.budget import on_limit_reached
 from domain.decisions.comment import on_comment
 from domain.decisions.deadline import on_deadline
-from domain.decisions.forge import on_branch_prepared, on_forge_seen
+from domain.decisions.forge import on_branch_gone, on_branch_prepared, on_forge_seen
 from domain.decisions.item import on_item_gone, on_item_seen
+from domain.decisions.merge import on_merge_ended
 from domain.decisions.request import on_effect_failed, on_person_asked
 from domain.decisions.role import on_role_refused
 from domain.decisions.run import on_run_ended, on_run_judged, on_run_refused
 from domain.decisions.steps import begin
 from domain.events import (
+    BranchGone,
     BranchPrepared,
     CommentMade,
     DeadlinePassed,
@@ -34,6 +36,7 @@ from domain.events import (
     ItemGone,
     ItemSeen,
     LimitReached,
+    MergeEnded,
     PersonAsked,
     RoleRefused,
     RunEnded,
@@ -104,6 +107,10 @@ def _apply(draft: Draft, event: Event) -> None:
             on_role_refused(draft, event)
         case ForgeSeen():
             on_forge_seen(draft, event)
+        case BranchGone():
+            on_branch_gone(draft, event)
+        case MergeEnded():
+            on_merge_ended(draft, event)
         case DeadlinePassed():
             on_deadline(draft, event)
         case PersonAsked():

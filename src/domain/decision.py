@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from domain.effects import (
     CollectRun,
     Effect,
+    MergePullRequest,
     MoveItem,
     Notify,
     OpenPullRequest,
@@ -25,6 +27,14 @@ from domain.reports import quoted
 from domain.task import AGAIN, Actor, Launch, Reason, ReasonKind, Run, Status, Task, Turn
 
 
+class Merge(StrEnum):
+    """When the pull request is merged by us; a person may do it at any time."""
+
+    NEVER = "never"
+    BEFORE_DEPLOY = "before_deploy"
+    AFTER_DEPLOY = "after_deploy"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """What holds for every decision of a project."""
@@ -32,6 +42,7 @@ class Rules:
     pipeline: Pipeline
     locale: Locale
     tracker_name: str = "Plane"
+    merge: Merge = Merge.NEVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +104,10 @@ class Draft:
     def notify(self, text: Text, **values: object) -> None:
         """Tell people outside the tracker."""
         plain = self.text(text, key=self.task.key, title=self.task.title, **values)
-        self._effects.append(Notify(item=self.task.item, key=self.task.key, text=plain))
+        task = self.task
+        self._effects.append(
+            Notify(item=task.item, key=task.key, text=plain, pull_request=task.pull_request)
+        )
 
     def links(self) -> str:
         """Return where branch and pull request can be seen, one a line."""
@@ -186,7 +200,7 @@ class Draft:
         """
         spent = self.task.spent.get(stage.name, 0)
         reason = self._recall(reason)
-        self.change(stage=stage.name, approving=None)
+        self.change(stage=stage.name, approving=None, merging=None)
         if spent >= stage.max_runs and not by_person:
             role = role_name(stage.role)
             self.block(
@@ -305,6 +319,14 @@ class Draft:
 
     def open_pull_request(self, head: CommitId) -> None:
         """Have a pull request opened, and wait for it and its checks."""
+        self.propose(head)
+        self.change(
+            status=Status.CHECKING,
+            turn=self.turn(Actor.FORGE, self.pipeline.checks_patience),
+        )
+
+    def propose(self, head: CommitId) -> None:
+        """Have a pull request opened."""
         task = self.task
         if task.branch is None:
             raise AssertionError(f"{task.key} has commits but no branch")
@@ -315,12 +337,33 @@ class Draft:
                 branch=task.branch,
                 head=head,
                 title=f"{task.key}: {task.title}",
-                body=f"{task.title}\n\n{self.pipeline.folder_of(task.key)}/",
+                body=quoted(task.description),
             )
         )
+
+    def merge(self, head: CommitId) -> None:
+        """Have the commit merged, and wait for the forge's answer."""
+        task = self.task
+        if task.branch is None:
+            raise AssertionError(f"{task.key} has commits but no branch")
+        self.show(TrackerState.IN_PROGRESS)
+        if task.pull_request is None:
+            self.propose(head)
+        else:
+            self._effects.append(
+                MergePullRequest(
+                    item=task.item,
+                    key=task.key,
+                    branch=task.branch,
+                    head=head,
+                    number=task.pull_request.number,
+                )
+            )
         self.change(
-            status=Status.CHECKING,
-            turn=self.turn(Actor.FORGE, self.pipeline.checks_patience),
+            status=Status.MERGING,
+            approving=None,
+            merging=head,
+            turn=self.turn(Actor.FORGE, self.pipeline.launch_patience),
         )
 
 

@@ -173,6 +173,24 @@ class ForgeSeen(_Event):
     state: BranchState
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchGone(_Event):
+    """The forge has no such branch, or no such repository, any more."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeEnded(_Event):
+    """The forge has merged the pull request, or refused to."""
+
+    number: int
+    merged: bool
+    problem: str = ""
+    conflicts: tuple[str, ...] = ()
+    """Files that cannot be merged into the base branch."""
+
+
 class Liveness(StrEnum):
     """What the runner says of a run when asked."""
 
@@ -230,6 +248,8 @@ Event = (
     | LimitReached
     | RoleRefused
     | ForgeSeen
+    | BranchGone
+    | MergeEnded
     | DeadlinePassed
     | PersonAsked
     | EffectFailed

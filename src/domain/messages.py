@@ -68,6 +68,13 @@ class Text(StrEnum):
     BUDGET_UNREADABLE = "budget-unreadable"
     BRANCH_MOVED = "branch-moved"
     CHECKS_OVERDUE = "checks-overdue"
+    MERGE_CONFLICT = "merge-conflict"
+    MERGE_REFUSED = "merge-refused"
+    PULL_REQUEST_CLOSED = "pull-request-closed"
+    PULL_REQUEST_MERGED = "pull-request-merged"
+    BRANCH_GONE = "branch-gone"
+    FORGE_REVIEW = "forge-review"
+    A_PERSON = "a-person"
     EFFECT_FAILED = "effect-failed"
     GATE_SHUT = "gate-shut"
     GATE_PENDING = "gate-pending"
@@ -166,6 +173,18 @@ _EN: Mapping[Text, str] = {
     " again from the new commit {head}.",
     Text.CHECKS_OVERDUE: "⚠️ The checks of the pull request have not ended in time. See to them,"
     " then move the item to In Progress.",
+    Text.MERGE_CONFLICT: "❌ The branch conflicts with its base branch. {role} was restarted to"
+    " resolve this:",
+    Text.MERGE_REFUSED: "⚠️ The pull request cannot be merged: {problem}. Mend the cause or merge it"
+    " yourself, then move the item to In Progress.",
+    Text.PULL_REQUEST_CLOSED: "⚠️ {who} closed the pull request {link} in stage {stage}. Move the"
+    " item to In Progress to go on with a new one, or to Cancelled to give it up.",
+    Text.PULL_REQUEST_MERGED: "⚠️ {who} merged the pull request {link} in stage {stage}, before all"
+    " stages were through. Move the item to Done if that is all, or to In Progress to go on.",
+    Text.BRANCH_GONE: "⚠️ {problem}. Restore it (its last known commit is {head}), then move the"
+    " item to In Progress.",
+    Text.FORGE_REVIEW: "🔄 {who} requested changes on the pull request. {role} was restarted.",
+    Text.A_PERSON: "A person",
     Text.EFFECT_FAILED: "⚠️ {effect} was given up after many tries: {error}. Mend the cause, then"
     " move the item to In Progress.",
     Text.GATE_SHUT: "⚠️ Cannot leave {stage} yet. Missing: {missing}.",
@@ -269,6 +288,17 @@ _RU: Mapping[Text, str] = {
     " заново с коммита {head}.",
     Text.CHECKS_OVERDUE: "⚠️ Проверки pull request не завершились вовремя. Разберитесь с ними и"
     " переведите задачу в In Progress.",
+    Text.MERGE_CONFLICT: "❌ Ветка конфликтует с базовой. {role} перезапущен, чтобы это исправить:",
+    Text.MERGE_REFUSED: "⚠️ Pull request не удаётся слить: {problem}. Устраните причину или слейте"
+    " его сами и переведите задачу в In Progress.",
+    Text.PULL_REQUEST_CLOSED: "⚠️ {who}: pull request {link} закрыт на стадии {stage}. Переведите"
+    " задачу в In Progress, чтобы продолжить с новым, или в Cancelled, чтобы отказаться от неё.",
+    Text.PULL_REQUEST_MERGED: "⚠️ {who}: pull request {link} слит на стадии {stage}, раньше конца"
+    " всех стадий. Переведите задачу в Done, если это всё, или в In Progress, чтобы продолжить.",
+    Text.BRANCH_GONE: "⚠️ {problem}. Восстановите ветку (последний известный коммит {head}) и"
+    " переведите задачу в In Progress.",
+    Text.FORGE_REVIEW: "🔄 {who} запросил изменения в pull request. {role} перезапущен.",
+    Text.A_PERSON: "Человек",
     Text.EFFECT_FAILED: "⚠️ {effect}: не удалось после многих попыток: {error}. Устраните причину"
     " и переведите задачу в In Progress.",
     Text.GATE_SHUT: "⚠️ Стадию {stage} пока нельзя покинуть. Не хватает: {missing}.",

@@ -88,6 +88,11 @@ class Stage:
     conflict: Conflict | None = None
     report: str | None = None
     """A file the role is asked to write that decides nothing."""
+    writes: tuple[str, ...] = ()
+    """Where the role may change files: beginnings of paths, ``{folder}`` being the item's folder.
+
+    None given: everywhere. Commits that touch anything else are refused whole.
+    """
     max_runs: int = 6
     """Runs of this stage until it takes a person to start another."""
     time_limit: timedelta = timedelta(hours=2)
@@ -171,6 +176,10 @@ class Pipeline:
         """Return the item's folder, relative to the repository's root."""
         return f"{self.folder}/{key}"
 
+    def writes_of(self, stage: Stage, key: TaskKey) -> tuple[str, ...]:
+        """Return beginnings of the paths that the stage's role may change, none for all paths."""
+        return tuple(path.replace("{folder}", self.folder_of(key)) for path in stage.writes)
+
 
 def _check(pipeline: Pipeline) -> None:
     if not pipeline.stages:
@@ -213,6 +222,9 @@ def _check_stage(pipeline: Pipeline, stage: Stage) -> None:
     for name in stage.files:
         if not _FILE.fullmatch(name):
             raise Invalid(f"{where}", f"{name!r} is not a file name", "use letters, digits, - _ .")
+    for path in stage.writes:
+        if not path or path.startswith("/") or ".." in path.split("/"):
+            raise Invalid(f"{where}.writes", f"{path!r}", "use paths like docs/ or {folder}/")
     if isinstance(stage.gate, ArtifactsGate) and not stage.gate.files:
         raise Invalid(f"{where}.gate.files", "empty", "name the files that open the gate")
     backs = [stage.conflict.back_to] if stage.conflict else []
@@ -229,6 +241,7 @@ def _check_stage(pipeline: Pipeline, stage: Stage) -> None:
 
 ANALYSIS = StageName("analysis")
 DEVELOPMENT = StageName("development")
+ITEM_FOLDER = "{folder}/"
 REQUIREMENTS = ("01-brd.md", "02-trz.md", "03-acceptance-criteria.md", "04-test-plan.md")
 
 DEFAULT_PIPELINE = Pipeline(
@@ -239,12 +252,14 @@ DEFAULT_PIPELINE = Pipeline(
             gate=ArtifactsGate(files=REQUIREMENTS),
             approval=True,
             questions="01-questions.md",
+            writes=(ITEM_FOLDER,),
         ),
         Stage(
             name=StageName("architecture"),
             role=Role("architect"),
             gate=ArtifactsGate(files=("05-architecture.md",)),
             conflict=Conflict(file="10-conflict.md", back_to=ANALYSIS),
+            writes=("docs/", ITEM_FOLDER),
         ),
         Stage(
             name=DEVELOPMENT,
@@ -262,6 +277,7 @@ DEFAULT_PIPELINE = Pipeline(
                 review=Review.CODE,
                 back_to=DEVELOPMENT,
             ),
+            writes=(ITEM_FOLDER,),
         ),
         Stage(
             name=StageName("testing"),
@@ -273,12 +289,14 @@ DEFAULT_PIPELINE = Pipeline(
                 review=Review.TESTS,
                 back_to=DEVELOPMENT,
             ),
+            writes=("test/", "tests/", ITEM_FOLDER),
         ),
         Stage(
             name=StageName("deploy"),
             role=Role("deployer"),
             gate=ExitCodeGate(back_to=DEVELOPMENT),
             report="14-deploy-report.md",
+            writes=(ITEM_FOLDER,),
         ),
     )
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.events import Ask
-from domain.identifiers import Branch, CommentId, CommitId, ItemId, PersonId, Role, RunId
+from domain.identifiers import Branch, CommentId, CommitId, ItemId, PersonId, Repo, Role, RunId
 from domain.item import TrackerState
 
 
@@ -28,6 +28,8 @@ class ItemChanged:
 
     item: ItemId
     actor: PersonId | None
+    who: str = ""
+    """What people call the actor, where the tracker said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +99,31 @@ class RoleUnusable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BranchTouched:
+    """Something happened to a branch or to a commit: the forge does not know of whose item."""
+
+    repo: Repo
+    branch: Branch | None
+    commit: CommitId | None = None
+    """Named where the branch is not: a check's result is that of a commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeChanged:
     """The branch, its pull request or its checks changed."""
 
     item: ItemId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeAnswered:
+    """The pull request is merged, or was refused; the conflicts and head are what was seen then."""
+
+    item: ItemId
+    number: int
+    merged: bool
+    problem: str = ""
+    conflicts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +164,9 @@ Signal = (
     | RunNotCollected
     | LimitPassed
     | RoleUnusable
+    | BranchTouched
     | ForgeChanged
+    | MergeAnswered
     | TimerFired
     | CommandGiven
     | EffectBuried

@@ -22,6 +22,8 @@ class Status(StrEnum):
     """An agent is at work, or about to be, or its work is being fetched; ends with its end."""
     CHECKING = "checking"
     """The forge is opening the pull request or running its checks; ends with their result."""
+    MERGING = "merging"
+    """The stage is through and the forge is merging; ends with its answer."""
     NEEDS_INPUT = "needs-input"
     """The agent asked; ends with a member's comment."""
     IN_REVIEW = "in-review"
@@ -69,6 +71,7 @@ class ReasonKind(StrEnum):
     CHANGES_REQUESTED = "changes-requested"
     CHECKS_FAILED = "checks-failed"
     CONFLICT = "conflict"
+    MERGE_CONFLICT = "merge-conflict"
     BRANCH_MOVED = "branch-moved"
     CRASHED = "crashed"
     MODEL_AWAY = "model-away"
@@ -171,6 +174,10 @@ class Task:
     delivered: Delivered | None = None
     approving: CommitId | None = None
     """The commit that is up for approval."""
+    merging: CommitId | None = None
+    """The commit that the forge was told to merge: its stage need not be done again."""
+    reviews: tuple[str, ...] = ()
+    """The last reviews on the forge that were acted on or refused, so that none is twice."""
     launched: int = 0
     """Runs started in all: the number of the last one."""
     attempts: Mapping[StageName, int] = field(default_factory=dict)

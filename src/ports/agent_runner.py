@@ -29,6 +29,8 @@ class AgentSpec:
     time_limit: timedelta
     idle_limit: timedelta
     """How long it may go without printing anything."""
+    image: str = ""
+    """What it runs in where runs are containers; empty: what the runner is set to."""
     home: Mapping[str, str] = field(default_factory=dict)
     """Files in a folder of its own outside the workspace, by their path within it. Where that
     folder lies, ``{home}`` stands for in command and environment. It is there without files, too,

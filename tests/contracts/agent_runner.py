@@ -174,7 +174,7 @@ class AgentRunnerContract:
             idle_limit=LONG,
         )
         await theatre.runner.ensure(ONE, missing)
-        seen = await theatre.runner.observe(ONE)
+        seen = await ended(theatre, ONE)
         assert (seen.liveness, seen.outcome) == (Liveness.GONE, Outcome.NOT_STARTED)
         assert seen.exit_code is None
         assert seen.detail

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from adapters.board import records
 from adapters.board.database import Announce, Database
 from adapters.board.input import (
     as_html,
@@ -13,10 +12,11 @@ from adapters.board.input import (
     checked_request_key,
     checked_text,
     checked_title,
+    form_of,
     one_of,
 )
 from adapters.board.people import EVERYBODY, People
-from adapters.board.records import CommentRecord, ItemRecord
+from adapters.board.records import CommentRecord, ItemRecord, Records
 from adapters.board.tracker import item_of
 from domain.errors import Invalid
 from domain.identifiers import CommentId, ItemId, parse_task_key
@@ -50,6 +50,7 @@ class LocalBoard:
             remedy = "use capital letters, digits and _, a letter first"
             raise Invalid("project", f"{project!r} makes no keys", remedy) from None
         self._database = database
+        self._records = Records(database)
         self._announce = announce
         self._text = text
         self._clock = clock
@@ -76,11 +77,11 @@ class LocalBoard:
         name = None if request_key is None else checked_request_key(request_key)
 
         def write(connection: Connection) -> ItemRecord:
-            if name is not None and not records.claim(connection, name):
-                return records.item_made_under(connection, name)
-            row = records.add_item(connection, self._project, values, self._clock.now())
+            if name is not None and not self._records.claim(connection, name):
+                return self._records.item_made_under(connection, name)
+            row = self._records.add_item(connection, self._project, values, self._clock.now())
             if name is not None:
-                records.fulfil(connection, name, row.key)
+                self._records.fulfil(connection, name, row.key)
             self._announce_item(connection, row, who)
             return row
 
@@ -109,27 +110,37 @@ class LocalBoard:
     async def comment(
         self, key: str, text: str, author: str, *, request_key: str | None = None
     ) -> CommentId:
-        """Add a comment; guests may. Under a known request key, return the one that made."""
-        who, item = self._people.writer(author), parse_task_key(key)
-        html = await self._html(checked_comment(text))
+        """Add a comment; guests may. Under a known request key, return the one that made.
+
+        It is kept as it was written. Turning it into HTML costs more than all else here, and is
+        left to whoever reads it.
+        """
+        who, item, written = self._people.writer(author), parse_task_key(key), checked_comment(text)
         name = None if request_key is None else checked_request_key(request_key)
 
         def write(connection: Connection) -> CommentId:
-            row = records.item(connection, item, lock=True)
-            if name is not None and not records.claim(connection, name):
-                return CommentId(records.made_under(connection, name))
+            if name is not None and not self._records.claim(connection, name):
+                self._records.item(connection, item)
+                return CommentId(self._records.made_under(connection, name))
             at = self._clock.now()
-            number, row = records.add_comment(connection, row, who.id, html, at)
+            number = self._records.add_comment(
+                connection,
+                item,
+                author=who.id,
+                text=written,
+                form=form_of(written),
+                at=at,
+            )
             made = CommentId(str(number))
             if name is not None:
-                records.fulfil(connection, name, made)
+                self._records.fulfil(connection, name, made)
             self._announce(
                 connection,
-                CommentPosted(item=ItemId(row.key), comment=made, actor=who.id),
-                lane=row.key,
+                CommentPosted(item=ItemId(item), comment=made, actor=who.id),
+                lane=item,
                 key=f"comment:{made}",
                 at=at,
-                item=ItemId(row.key),
+                item=ItemId(item),
             )
             return made
 
@@ -145,16 +156,16 @@ class LocalBoard:
         who, item = self._people.member(author), parse_task_key(key)
 
         def write(connection: Connection) -> None:
-            row, at = records.item(connection, item, lock=True), self._clock.now()
+            row, at = self._records.item(connection, item, lock=True), self._clock.now()
             self._announce_item(
-                connection, records.change(connection, row, at, archived_at=at), who
+                connection, self._records.change(connection, row, at, archived_at=at), who
             )
 
         await self._database.run(write)
 
     async def items(self) -> Sequence[Item]:
         """Return every item on the board, the oldest first."""
-        rows = await self._database.run(records.items)
+        rows = await self._database.run(self._records.items)
         return await asyncio.to_thread(lambda: [item_of(row, self._text) for row in rows])
 
     async def thread(self, key: str) -> Thread:
@@ -162,7 +173,7 @@ class LocalBoard:
         item = parse_task_key(key)
 
         def read(connection: Connection) -> tuple[ItemRecord, Sequence[CommentRecord]]:
-            return records.item(connection, item), records.comments(connection, item)
+            return self._records.item(connection, item), self._records.comments(connection, item)
 
         row, comments = await self._database.run(read)
         return await asyncio.to_thread(self._thread, row, comments)
@@ -175,10 +186,10 @@ class LocalBoard:
         item = parse_task_key(key)
 
         def write(connection: Connection) -> ItemRecord:
-            row = records.item(connection, item, lock=True)
+            row = self._records.item(connection, item, lock=True)
             new = {name: value for name, value in values.items() if getattr(row, name) != value}
             if new:
-                row = records.change(connection, row, self._clock.now(), **new)
+                row = self._records.change(connection, row, self._clock.now(), **new)
                 self._announce_item(connection, row, who)
             return row
 
@@ -197,19 +208,19 @@ class LocalBoard:
 
     async def _html(self, text: str) -> str:
         """Return the text as HTML; a long one takes its time, but not the event loop's."""
-        return await asyncio.to_thread(as_html, text, self._text)
+        return await asyncio.to_thread(as_html, text, form_of(text), self._text)
 
     def _thread(self, row: ItemRecord, comments: Sequence[CommentRecord]) -> Thread:
-        """Sanitise once more: what an older version let through is still in the table."""
         return Thread(
             item=item_of(row, self._text),
+            # Once more: what an older version let through is still in the table.
             description_html=self._text.sanitise(row.html),
             comments=tuple(
                 ShownComment(
                     id=CommentId(str(comment.id)),
                     author=self._people.present(comment.author),
                     made_at=comment.made_at,
-                    html=self._text.sanitise(comment.html),
+                    html=as_html(comment.text, comment.form, self._text),
                 )
                 for comment in comments
             ),

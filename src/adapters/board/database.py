@@ -3,16 +3,37 @@
 Given by structure, not by import: the board knows no other adapter.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.sql.base import Executable
 
 from domain.identifiers import ItemId
 from domain.signals import Signal
 
 T = TypeVar("T")
+
+
+class Statement(Protocol):
+    """A statement, ready to be said on a connection."""
+
+    def change(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Say it; return how many rows it changed."""
+        ...
+
+    def add(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Say it; return the id of the one row that it added."""
+        ...
+
+    def read(self, connection: Connection, values: Mapping[str, Any] | None = None) -> list[Any]:
+        """Say it; return its rows."""
+        ...
+
+    def value(self, connection: Connection, values: Mapping[str, Any] | None = None) -> Any:
+        """Say it; return the first column of its first row, None if there is none."""
+        ...
 
 
 class Database(Protocol):
@@ -23,6 +44,10 @@ class Database(Protocol):
 
         The function may be run more than once; only its last run counts.
         """
+        ...
+
+    def prepare(self, statement: Executable) -> Statement:
+        """Return the statement, compiled once for all the times that it is said."""
         ...
 
 

@@ -19,6 +19,18 @@ _EDITOR_HTML = re.compile(
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
+class TextForm(StrEnum):
+    """How a text was written. It is kept as it was, and turned into HTML whenever it is read."""
+
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+def form_of(text: str) -> TextForm:
+    """Return how a person wrote the text: in a browser's editor, or by hand."""
+    return TextForm.HTML if _EDITOR_HTML.match(text) else TextForm.MARKDOWN
+
+
 def checked_title(title: str) -> str:
     """Return the title on one line. Invalid: empty or too long."""
     title = " ".join("".join(c if c.isprintable() else " " for c in title).split())
@@ -30,11 +42,17 @@ def checked_title(title: str) -> str:
 
 
 def checked_text(field: str, text: str) -> str:
-    """Return the text. Invalid: more than a mebibyte."""
-    size = len(text.encode("utf-8", "replace"))
-    if size > _LARGEST_TEXT:
-        raise Invalid(field, f"has {size} bytes", f"use {_LARGEST_TEXT} at most, or link to a file")
-    return text
+    """Return the text, fit for a database. Invalid: more than a mebibyte."""
+    data = text.encode("utf-8", "replace")
+    if len(data) > _LARGEST_TEXT:
+        remedy = f"use {_LARGEST_TEXT} at most, or link to a file"
+        raise Invalid(field, f"has {len(data)} bytes", remedy)
+    return storable(text)
+
+
+def storable(text: str) -> str:
+    """Return the text without what some database refuses: half of an emoji, and a null."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
 
 
 def checked_comment(text: str) -> str:
@@ -64,8 +82,10 @@ def one_of(kind: type[Choice], field: str, given: str) -> Choice:
         raise Invalid(field, f"there is no {given[:40]!r}", f"use one of: {known}") from None
 
 
-def as_html(text: str, rich: RichText) -> str:
-    """Return what was typed as HTML that says the same: no code or quotation becomes speech."""
-    if _EDITOR_HTML.match(text):
-        return rich.sanitise(text)
-    return rich.render(text)
+def as_html(text: str, form: str, rich: RichText) -> str:
+    """Return the text as HTML that says the same: no code or quotation becomes speech.
+
+    Safe whatever it says, and made anew each time: what an older version of us let through is not
+    kept.
+    """
+    return rich.sanitise(text) if form == TextForm.HTML else rich.render(text)

@@ -61,7 +61,10 @@ class CommentRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     item: str
     author: str
-    html: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    """As it was written."""
+    form: str
+    """What it is written in."""
     made_at: datetime = Field(sa_type=BoardMoment)
 
 

@@ -19,10 +19,12 @@ import psutil
 from sqlalchemy import URL, Connection, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.sql.base import Executable
 
 from adapters.sql import schema
 from adapters.sql.group_commit import Job, commit_together, driver_of
 from adapters.sql.lock import FileLock
+from adapters.sql.prepared import Prepared
 from domain.errors import Failure, Invalid, NotAllowed, ToolFailed
 
 T = TypeVar("T")
@@ -98,6 +100,10 @@ class Database:
         job = Job(do, asyncio.get_running_loop().create_future())
         self._jobs.put(job)
         return cast(T, await job.done)
+
+    def prepare(self, statement: Executable) -> Prepared:
+        """Return the statement, compiled once for all the times that a function says it."""
+        return Prepared(statement)
 
     # ── from here on: on the thread ──────────────────────────────────────────────────────────────
 

@@ -90,7 +90,7 @@ def _approve(draft: Draft, event: CommentMade) -> None:
     elif task.status in (Status.WORKING, Status.WAITING):
         draft.comment(draft.text(Text.AT_WORK, role=role_name(stage.role), stage=stage.name))
         draft.note("ignored", "an agent is at work", who)
-    elif task.status is Status.CHECKING:
+    elif task.status in (Status.CHECKING, Status.MERGING):
         draft.comment(draft.text(Text.GATE_PENDING, stage=stage.name))
         draft.note("ignored", "the forge has not answered yet", who)
     elif task.approving is not None and event.head is not None and _not_shut(event):

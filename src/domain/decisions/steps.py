@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from domain.decision import Draft
+from domain.decision import Draft, Merge
 from domain.events import Link
 from domain.identifiers import CommitId
 from domain.item import TrackerState
 from domain.messages import Text, role_name
-from domain.pipeline import REQUIREMENTS, ArtifactsGate, PullRequestGate, Stage
+from domain.pipeline import REQUIREMENTS, ArtifactsGate, ExitCodeGate, PullRequestGate, Stage
 from domain.quality_gate import validate
 from domain.task import Reason, ReasonKind, Status
 
@@ -28,6 +28,16 @@ def begin(draft: Draft) -> None:
 
 
 def advance(draft: Draft, stage: Stage, why: str) -> None:
+    """Leave the stage for the next one, or end; merge first where it is time for that."""
+    head = draft.task.head
+    if head is not None and _time_to_merge(draft, stage):
+        draft.note("orders the merge", why)
+        draft.merge(head)
+    else:
+        go_on(draft, stage, why)
+
+
+def go_on(draft: Draft, stage: Stage, why: str) -> None:
     """Leave the stage for the next one, or end."""
     following = draft.pipeline.after(stage.name)
     if following is None:
@@ -36,6 +46,17 @@ def advance(draft: Draft, stage: Stage, why: str) -> None:
     if draft.launch(following, Reason(kind=ReasonKind.ADVANCED)):
         announce_stage(draft, stage.name, following)
         draft.note(f"advanced to {following.name}", why)
+
+
+def _time_to_merge(draft: Draft, stage: Stage) -> bool:
+    pull_request = draft.task.pull_request
+    if draft.rules.merge is Merge.NEVER or (pull_request is not None and pull_request.merged):
+        return False
+    following = draft.pipeline.after(stage.name)
+    if following is None:
+        return True
+    before = draft.rules.merge is Merge.BEFORE_DEPLOY
+    return before and isinstance(following.gate, ExitCodeGate)
 
 
 def announce_stage(draft: Draft, before: str, following: Stage) -> None:
@@ -86,6 +107,10 @@ def resume(draft: Draft, who: str) -> None:
         begin(draft)
         return
     delivered = draft.task.delivered
+    if draft.task.merging is not None and draft.task.merging == draft.task.head:
+        draft.note("asked the forge again", f"{who} resumed the merge", who)
+        draft.merge(draft.task.merging)
+        return
     if (
         isinstance(stage.gate, PullRequestGate)
         and draft.task.run is None
@@ -98,6 +123,16 @@ def resume(draft: Draft, who: str) -> None:
         draft.open_pull_request(delivered.head)
         draft.note("asked the forge again", f"{who} resumed {stage.name}", who)
         return
+    _propose_again(draft, stage)
     draft.launch(stage, Reason(kind=ReasonKind.RESUMED), by_person=True)
     draft.comment(draft.text(Text.RESUMED, who=who, stage=stage.name, role=stage.role))
     draft.note("resumed", f"{who} asked for it", who)
+
+
+def _propose_again(draft: Draft, stage: Stage) -> None:
+    """Have the pull request that a person closed opened anew, where the work is past its gate."""
+    task = draft.task
+    earlier = draft.pipeline.stages[: draft.pipeline.stages.index(stage)]
+    past = any(isinstance(row.gate, PullRequestGate) for row in earlier)
+    if past and task.pull_request is None and task.head is not None:
+        draft.propose(task.head)

@@ -10,8 +10,10 @@ from typing import TypeVar
 
 import pytest
 from sqlalchemy import Connection
+from sqlalchemy.sql.base import Executable
 
 from adapters.board.board import LocalBoard
+from adapters.board.database import Statement
 from adapters.board.tracker import BoardTracker
 from adapters.html.rich_text import HtmlRichText
 from adapters.memory.clock import SteppedClock
@@ -36,6 +38,9 @@ class ForgetfulDatabase:
 
     def lose_answer(self) -> None:
         self._lose = True
+
+    def prepare(self, statement: Executable) -> Statement:
+        return self._database.prepare(statement)
 
     async def run(self, do: Callable[[Connection], T]) -> T:
         result = await self._database.run(do)

@@ -53,8 +53,8 @@ class Evidence:
 
     def comments(self, key: str, author: str) -> list[str]:
         """Somebody's comments on an item, in order, without what differs each time."""
-        query = "SELECT html FROM board_comment WHERE item = ? AND author = ? ORDER BY id"
-        return [alike(html, key) for (html,) in self.rows(query, key, author)]
+        query = "SELECT text FROM board_comment WHERE item = ? AND author = ? ORDER BY id"
+        return [alike(text, key) for (text,) in self.rows(query, key, author)]
 
     def history(self, key: str) -> list[tuple[str, str, str]]:
         """What was done to a task, without what differs each time."""

@@ -33,7 +33,7 @@ FROZEN = {
     "EffectBuried": "item, effect, error, run",
     "MoveItem": "item, state",
     "PostComment": "item, text",
-    "Notify": "item, key, text",
+    "Notify": "item, key, text, pull_request",
     "PrepareBranch": "item, key, branch, folder, title, description, priority",
     "StartRun": "item, run, branch, reason, remarks",
     "StopRun": "item, run",

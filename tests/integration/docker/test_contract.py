@@ -1,0 +1,11 @@
+"""Containers keep the contract of every AgentRunner."""
+
+import pytest
+
+from tests.contracts.agent_runner import AgentRunnerContract
+
+pytestmark = pytest.mark.docker
+
+
+class TestDockerRunner(AgentRunnerContract):
+    """On asyncio's own loop."""
