@@ -81,15 +81,15 @@ def test_without_a_command_every_stage_has_a_rehearsal_agent(settings: Settings)
     rules = rules_of(settings)
     agents = agents_of(settings, rules)
     for stage in DEFAULT_PIPELINE.stages:
-        assert f"{stage.role}.py" in agents.of(stage.role)[-1]
+        assert f"{stage.role}.py" in agents.of(stage.role).command[-1]
 
 
 def test_a_command_is_everybodys_but_for_those_who_have_their_own() -> None:
     given = AgentSettings(command=["a", "{role}"], commands={"tester": ["t"]}, slots=2)
     settings = Settings(agents=given)
     agents = agents_of(settings, rules_of(settings))
-    assert agents.of(Role("analyst")) == ["a", "analyst"]
-    assert agents.of(Role("tester")) == ["t"]
+    assert agents.of(Role("analyst")).command == ["a", "analyst"]
+    assert agents.of(Role("tester")).command == ["t"]
     assert agents.slots == 2
 
 
