@@ -24,6 +24,7 @@ from domain.decision import Decision, Rules
 from domain.effects import (
     CollectRun,
     Effect,
+    MergePullRequest,
     MoveItem,
     Notify,
     OpenPullRequest,
@@ -68,6 +69,7 @@ from tests.unit.domain.random_events import (
     forge_states,
     heads,
     judgements,
+    merge_endings,
     people,
     some_commit,
     some_event_id,
@@ -278,6 +280,8 @@ class LawfulTask(RuleBasedStateMachine):
             case OpenPullRequest():
                 state = data.draw(forge_states)
                 self.answer(ForgeSeen(id=self.next_id(), item=given.ITEM, state=state))
+            case MergePullRequest():
+                self.answer(replace(data.draw(merge_endings), id=self.next_id()))
             case MoveItem() | PostComment() | Notify():
                 pass
 
@@ -491,6 +495,8 @@ class LawfulTask(RuleBasedStateMachine):
                 return self._wait_in_vain(task)
             case Status.PREPARING:
                 return given.branch_prepared()
+            case Status.MERGING:
+                return given.merge_ended() if task.pull_request else given.forge_seen()
             case Status.CHECKING if not at_work:
                 return self._wait_in_vain(task)
             case Status.CHECKING:
@@ -526,6 +532,13 @@ class LawfulTask(RuleBasedStateMachine):
         raise AssertionError(f"still {self.it.status} in {self.it.stage} after 60 good steps")
 
 
+class LawfulTaskThatIsMerged(LawfulTask):
+    """The same laws where we merge before the deployment."""
+
+    project = given.MERGING
+    changed_project = given.MERGING_LAST
+
+
 class LawfulTaskOfAnotherPipeline(LawfulTask):
     """The same laws for other stages, files, verdicts and limits."""
 
@@ -548,11 +561,15 @@ def _takes_in_hand(before: Task | None, event: Event) -> bool:
         if isinstance(word, Remark):
             return answers and author.standing is Standing.MEMBER
         return author.approver
+    if isinstance(event, ForgeSeen):
+        return before is not None and laws.sends_back(before, event)
     return isinstance(event, PersonAsked) or (isinstance(event, ItemSeen) and event.settled)
 
 
 TestLaws = LawfulTask.TestCase
 TestLaws.settings = LONG
+TestLawsOfMerging = LawfulTaskThatIsMerged.TestCase
+TestLawsOfMerging.settings = LONG
 TestLawsOfAnotherPipeline = LawfulTaskOfAnotherPipeline.TestCase
 TestLawsOfAnotherPipeline.settings = LONG
 TestLawsOfAPatientProject = LawfulTaskOfAPatientProject.TestCase
