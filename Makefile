@@ -2,6 +2,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+CLIENTS := .venv-clients
 ARGS ?=
 
 # The first interpreter that is new enough: `python3` itself wherever it is.
@@ -17,7 +18,7 @@ fail = { echo "make: $(1)" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev run test format lint check docs bench lock clean
+.PHONY: help setup setup-dev clients run test format lint check docs bench lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,10 +27,12 @@ setup: $(VENV)/run.stamp  ## Create .venv with what the service needs
 
 setup-dev: $(VENV)/dev.stamp  ## The same, with tests and checks
 
+clients: $(CLIENTS)/stamp  ## Create .venv-clients, with the clients that our fakes are held against
+
 run: setup  ## Start the demo, board at http://localhost:8500
 	$(BIN)/orchestrator demo $(ARGS)
 
-test: setup-dev  ## Run the tests; ARGS="-k gates", REQUIRE_ALL=1 fails what is left out
+test: setup-dev clients  ## Run the tests; ARGS="-k gates", REQUIRE_ALL=1 fails what is left out
 	$(BIN)/pytest $(ARGS)
 
 format: setup-dev  ## Format, and mend what can be mended
@@ -58,9 +61,11 @@ lock: setup-dev  ## Pin the dependencies anew; ARGS=--upgrade, or "--upgrade-pac
 	$(BIN)/uv $(COMPILE) pyproject.toml --group build --output-file requirements.txt $(ARGS)
 	$(BIN)/uv $(COMPILE) pyproject.toml --group dev --constraints requirements.txt \
 		--output-file requirements-dev.txt $(ARGS)
+	$(BIN)/uv $(COMPILE) tests/clients/requirements.in \
+		--output-file tests/clients/requirements.txt $(ARGS)
 
 clean:  ## Remove all that make made, but never var/
-	rm -rf $(VENV) build dist .*_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS) build dist .*_cache .hypothesis
 	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -84,3 +89,11 @@ $(VENV)/run.stamp: PINS = requirements.txt
 $(VENV)/run.stamp: requirements.txt
 $(VENV)/dev.stamp: PINS = requirements-dev.txt
 $(VENV)/dev.stamp: requirements-dev.txt
+
+# Others' clients pin what we don't, and the other way round: they get an environment of their own.
+$(CLIENTS)/stamp: tests/clients/requirements.txt | $(BIN)/python
+	@echo "Installing $< into $(CLIENTS)"
+	@$(BIN)/python -m venv --clear $(CLIENTS)
+	@$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--only-binary :all: --require-hashes -r $<
+	@touch $@

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients.script import PYTHON
+
 # Contract suites are no test files, so their asserts would otherwise fail without saying why.
 pytest.register_assert_rewrite("tests.contracts")
 
@@ -32,6 +34,13 @@ def shared() -> Path:
 def base_image() -> str:
     """The image that ours are built on; `.ci/engine` makes one where none can be pulled."""
     return os.environ.get("BASE_IMAGE", "python:3.12-slim")
+
+
+@pytest.fixture(scope="session")
+def clients() -> None:
+    """Other people's clients, which tests/clients/script.py runs scripts with."""
+    if not PYTHON.exists():
+        pytest.skip("needs other people's clients: make clients")
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from domain.evidence import PullRequest
 from domain.identifiers import Branch, CommitId, ItemId, RunId, TaskKey
 from domain.item import Priority, TrackerState
 from domain.task import Reason, Run
@@ -32,6 +33,8 @@ class PostComment:
 
     item: ItemId
     text: str
+    mention: bool = False
+    """A person is waited for: whoever may decide is mentioned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,7 @@ class Notify:
     item: ItemId
     key: TaskKey
     text: str
+    pull_request: PullRequest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,17 @@ class OpenPullRequest:
     body: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergePullRequest:
+    """Merge the pull request, if the branch is where it was when all gates were open."""
+
+    item: ItemId
+    key: TaskKey
+    branch: Branch
+    head: CommitId
+    number: int
+
+
 Effect = (
     MoveItem
     | PostComment
@@ -106,6 +121,7 @@ Effect = (
     | StopRun
     | CollectRun
     | OpenPullRequest
+    | MergePullRequest
 )
 
 
@@ -116,7 +132,7 @@ def tool_of(effect: Effect) -> Tool:
             return Tool.TRACKER
         case Notify():
             return Tool.NOTIFIER
-        case PrepareBranch() | CollectRun() | OpenPullRequest():
+        case PrepareBranch() | CollectRun() | OpenPullRequest() | MergePullRequest():
             return Tool.FORGE
         case StartRun() | StopRun():
             return Tool.AGENTS

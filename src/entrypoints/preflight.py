@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 from domain.errors import Invalid, NotAllowed, ToolFailed
-from entrypoints.settings import Server, Settings
+from entrypoints.settings import Server, Settings, telegram_token
 
 _REMEDY = "name a folder that this user may write to"
 _LISTEN_REMEDIES = {
@@ -18,8 +18,10 @@ _LISTEN_REMEDIES = {
 
 
 def check_machine(settings: Settings) -> None:
-    """Raise a Failure where git is missing or a folder of ours can't be written to."""
+    """Raise a Failure where git or a secret is missing or a folder can't be written to."""
     check_git()
+    if settings.notifier.kind == "telegram":
+        telegram_token()
     data = settings.data_folder
     for name, folder in (("data", data), ("database.url", settings.database_file.parent)):
         try:

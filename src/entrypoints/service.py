@@ -51,6 +51,8 @@ async def opened(container: Container) -> AsyncGenerator[None]:
         yield
     finally:
         await container.runner().close()
+        await container.notifier().close()
+        await container.forge().close()
         await store.close()
 
 

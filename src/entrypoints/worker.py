@@ -18,6 +18,7 @@ from application.queue_worker import QueueWorker
 from application.reconcile import Reconcile
 from application.tidy import Tidy
 from application.watch_runs import WatchRuns
+from application.watch_spending import WatchSpending
 from ports.clock import Clock
 from ports.store import Claim, QueueName, Store
 
@@ -38,6 +39,7 @@ class Loops:
     carry_out: QueueWorker[Any]
     fire_timers: FireTimers
     watch_runs: WatchRuns
+    watch_spending: WatchSpending
     reconcile: Reconcile
     reconcile_every: timedelta
     tidy: Tidy
@@ -61,6 +63,7 @@ class Loops:
             group.create_task(self._keep(self._fire))
             group.create_task(self._keep(self._reconcile))
             group.create_task(self._keep(self._tidy))
+            group.create_task(self._keep(self._watch_spending))
             for service in self.services:
                 group.create_task(self._keep(partial(service, asyncio.Event())))
 
@@ -76,6 +79,10 @@ class Loops:
     async def _fire(self) -> None:
         pause = pause_until(await self.fire_timers(), self.clock)
         await asyncio.sleep(pause.total_seconds())
+
+    async def _watch_spending(self) -> None:
+        await self.watch_spending()
+        await asyncio.sleep(self.watch_spending.EVERY.total_seconds())
 
     async def _reconcile(self) -> None:
         await self.reconcile()

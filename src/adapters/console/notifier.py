@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from adapters.console.notice_log import NoticeLog
+from domain.evidence import PullRequest
 from domain.identifiers import TaskKey
 
 # Cc: control, ESC above all. Cf: invisible, or turns the direction of writing. Cs: half characters.
@@ -23,11 +24,20 @@ class ConsoleNotifier:
         self._stream = stream
         self._log = log
 
-    async def notify(self, key: TaskKey, text: str, *, url: str | None, effect: str) -> None:
+    async def notify(
+        self,
+        key: TaskKey,
+        text: str,
+        *,
+        url: str | None,
+        pull_request: PullRequest | None = None,
+        effect: str,
+    ) -> None:
         """Print the notice; nobody reading is nobody's fault and raises nothing."""
         if self._log is not None and self._log.holds(effect):
             return
-        line = printable(" · ".join(part for part in (key, text.strip(), url) if part))
+        request = pull_request.url if pull_request else ""
+        line = printable(" · ".join(part for part in (key, text.strip(), url, request) if part))
         with suppress(OSError, ValueError):  # a closed pipe, a closed file
             self._stream.write(self._encodable(line) + "\n")
             self._stream.flush()
@@ -36,6 +46,9 @@ class ConsoleNotifier:
 
     async def ping(self) -> None:
         """Return: there is nothing to ask."""
+
+    async def close(self) -> None:
+        """Return: the stream is the caller's."""
 
     def _encodable(self, line: str) -> str:
         """Return the line without what the terminal's encoding cannot show."""

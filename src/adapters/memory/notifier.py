@@ -8,6 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from domain.errors import Failure
+from domain.evidence import PullRequest
 from domain.identifiers import TaskKey
 
 
@@ -18,6 +19,7 @@ class Notice:
     key: TaskKey
     text: str
     url: str | None
+    pull_request: PullRequest | None
     effect: str
 
 
@@ -33,14 +35,27 @@ class MemoryNotifier:
         """Make the next call that has no failure yet raise this."""
         self._failures.append(error)
 
-    async def notify(self, key: TaskKey, text: str, *, url: str | None, effect: str) -> None:
+    async def notify(
+        self,
+        key: TaskKey,
+        text: str,
+        *,
+        url: str | None,
+        pull_request: PullRequest | None = None,
+        effect: str,
+    ) -> None:
         """Keep the notice."""
         self._fail_if_told()
-        self.notices.append(Notice(key=key, text=text, url=url, effect=effect))
+        self.notices.append(
+            Notice(key=key, text=text, url=url, pull_request=pull_request, effect=effect)
+        )
 
     async def ping(self) -> None:
         """Return unless told to fail."""
         self._fail_if_told()
+
+    async def close(self) -> None:
+        """Return: nothing is held."""
 
     def _fail_if_told(self) -> None:
         if self._failures:

@@ -191,18 +191,21 @@ class ProcessRunner:
 
     def _try_start(self, folder: RunFolder, spec: AgentSpec, lock: int) -> Watched | None:
         """Start the agent, or write down that it cannot be started and return None."""
+        home = str(folder.home)
+        command = [part.replace("{home}", home) for part in spec.command]
         environment = {
             **self._environment,
-            **spec.environment,
+            **{name: value.replace("{home}", home) for name, value in spec.environment.items()},
             "ORCHESTRATOR_RUN": folder.run,
             MARKER: str(folder.brief),
         }
         limits = Limits(time=spec.time_limit, idle=spec.idle_limit)
         folder.keep_limits(lock, limits)
         folder.brief.write_text(spec.brief, "utf-8")
+        folder.furnish(spec.home)
         try:
-            path = supervisor.find(spec.command, spec.workspace, environment)
-            pid = self._spawn(folder, [path, *spec.command[1:]], spec, environment, lock)
+            path = supervisor.find(command, spec.workspace, environment)
+            pid = self._spawn(folder, [path, *command[1:]], spec, environment, lock)
         except (FileNotFoundError, PermissionError, ValueError) as error:
             problem = str(error)
         except OSError as error:
@@ -291,6 +294,8 @@ class ProcessRunner:
         ended, self._ended = self._ended, set()
         alive = await self._census.taken() if ended else {}
         for run in ended:
+            # What it printed since the last look is still there in whole.
+            await asyncio.to_thread(output.trim, self._folder(run).log, self._log_limit)
             if run in alive:
                 try:
                     await end(self._folder(run), self._census, looks=1, grace=0)

@@ -6,6 +6,7 @@
                 start; its first line says how long the run may take, the rest is what the
                 supervisor complains of
     brief.md    the task
+    home/       the agent's own files: its state, and what it is told of its settings
     log         what the agent and its children print
     exit        the agent's exit code, written by the supervisor
     outcome     how we ended the run: written down before we do it, so that it survives us
@@ -21,8 +22,9 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -60,6 +62,7 @@ class RunFolder:
         self.path = runs / run
         self.brief = self.path / BRIEF
         self.log = self.path / "log"
+        self.home = self.path / "home"
         self._at = f"{self.path}/"  # paths are put together a dozen times for each look
 
     def make(self) -> None:
@@ -194,6 +197,17 @@ class RunFolder:
         os.ftruncate(lock, 0)
         os.write(lock, f"{json.dumps(values)}\n".encode())
 
+    def furnish(self, files: Mapping[str, str]) -> None:
+        """Make the agent's home with these files. Invalid: one would lie outside of it."""
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        for name, text in files.items():
+            file = self.home / name
+            if not file.resolve().is_relative_to(self.home.resolve()):
+                raise Invalid("home", f"{name[:60]!r} is no path within it")
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(0o600)
+            file.write_text(text, "utf-8")
+
     def limits(self) -> Limits | None:
         """Return how long the run may take, None if that is not known."""
         try:
@@ -220,8 +234,9 @@ class RunFolder:
     def forget(self) -> None:
         """Remove everything but the log and what says that the run was there."""
         self._write("forgotten", "")
+        shutil.rmtree(self.home, ignore_errors=True)
         for file in self.path.iterdir():
-            if file.name not in {"claim", "log", GAP, "forgotten"}:
+            if file != self.home and file.name not in {"claim", "log", GAP, "forgotten"}:
                 file.unlink(missing_ok=True)
 
     def _write(self, name: str, text: str) -> None:

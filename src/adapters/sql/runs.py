@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, select, text, true, update
 from adapters.sql.prepared import Prepared
 from adapters.sql.tables import Moment, RunRow, table
 from domain.errors import Conflict, NotAllowed, NotFound
-from domain.events import Outcome
+from domain.events import SILENCE, Outcome, Testimony
 from domain.identifiers import ItemId, RunId
 from domain.task import Run
 from ports.store import RunRecord
@@ -20,9 +20,10 @@ _r = _run.c
 _ADD = Prepared(
     text(
         "INSERT INTO agent_run (run, stage, role, number, attempt, base, item, key,"
-        " asked_at, started_at, ended_at, outcome, exit_code, forgotten)"
+        " asked_at, started_at, ended_at, outcome, exit_code, forgotten, detail, refusals, tools)"
         " VALUES (:run, :stage, :role, :number, :attempt, :base, :item, :key,"
-        " :asked_at, :started_at, :ended_at, :outcome, :exit_code, FALSE)"
+        " :asked_at, :started_at, :ended_at, :outcome, :exit_code, FALSE,"
+        " :detail, :refusals, :tools)"
         " ON CONFLICT DO NOTHING"
     ).bindparams(
         *(bindparam(name, type_=Moment()) for name in ("asked_at", "started_at", "ended_at"))
@@ -44,7 +45,14 @@ _START = Prepared(update(_run).where(_r.run == bindparam("of")).values(started_a
 _END = Prepared(
     update(_run)
     .where(_r.run == bindparam("of"), _r.ended_at.is_(None))
-    .values(ended_at=bindparam("at"), outcome=bindparam("how"), exit_code=bindparam("code"))
+    .values(
+        ended_at=bindparam("at"),
+        outcome=bindparam("how"),
+        exit_code=bindparam("code"),
+        detail=bindparam("detail"),
+        refusals=bindparam("refusals"),
+        tools=bindparam("tools"),
+    )
 )
 
 
@@ -72,6 +80,7 @@ class SqlRuns:
             "ended_at": record.ended_at,
             "outcome": record.outcome and record.outcome.value,
             "exit_code": record.exit_code,
+            **_said(record.testimony),
         }
         if not _ADD.change(self._connection, values):
             raise Conflict(f"{run.id} cannot be added: {record.key} has a run that has not ended")
@@ -96,14 +105,22 @@ class SqlRuns:
         _START.change(self._connection, {"of": run, "at": at})
         return True
 
-    def end(self, run: RunId, *, at: datetime, outcome: Outcome, exit_code: int | None) -> None:
+    def end(
+        self,
+        run: RunId,
+        *,
+        at: datetime,
+        outcome: Outcome,
+        exit_code: int | None,
+        testimony: Testimony = SILENCE,
+    ) -> None:
         """Write down how it ended, and free its slot; what was written first stays.
 
         NotFound: no such run.
         """
         self._known(run)
         values = {"of": run, "at": at, "how": outcome.value, "code": exit_code}
-        _END.change(self._connection, values)
+        _END.change(self._connection, {**values, **_said(testimony)})
 
     def of(self, item: ItemId) -> Sequence[RunRecord]:
         """Return the item's runs, the first one first."""
@@ -128,6 +145,11 @@ class SqlRuns:
         return record
 
 
+def _said(testimony: Testimony) -> dict[str, object]:
+    refusals = "\n".join(" ".join(what.split()) for what in testimony.refusals)
+    return {"detail": testimony.detail, "refusals": refusals, "tools": testimony.tools}
+
+
 def _record(row: Any) -> RunRecord:
     return RunRecord(
         run=Run(
@@ -145,4 +167,9 @@ def _record(row: Any) -> RunRecord:
         ended_at=row.ended_at,
         outcome=None if row.outcome is None else Outcome(row.outcome),
         exit_code=row.exit_code,
+        testimony=Testimony(
+            detail=row.detail or "",
+            refusals=tuple(row.refusals.split("\n")) if row.refusals else (),
+            tools=row.tools,
+        ),
     )

@@ -16,6 +16,7 @@ from adapters.sql.marks import SqlMarks
 from adapters.sql.prune import prune
 from adapters.sql.queue import SqlQueue, forget_claims
 from adapters.sql.runs import SqlRuns
+from adapters.sql.spending import SqlSpending
 from adapters.sql.tasks import SqlTasks
 from domain.effects import Effect
 from domain.identifiers import ItemId
@@ -28,7 +29,7 @@ T = TypeVar("T")
 class SqlTransaction:
     """What a function given to ``transact`` may touch."""
 
-    __slots__ = ("connection", "history", "inbox", "marks", "outbox", "runs", "tasks")
+    __slots__ = ("connection", "history", "inbox", "marks", "outbox", "runs", "spending", "tasks")
 
     def __init__(
         self, connection: Connection, inbox: SqlQueue[Signal], outbox: SqlQueue[Effect]
@@ -39,6 +40,7 @@ class SqlTransaction:
         self.outbox = outbox
         self.tasks = SqlTasks(connection)
         self.runs = SqlRuns(connection)
+        self.spending = SqlSpending(connection)
         self.history = SqlHistory(connection)
         self.marks = SqlMarks(connection)
 

@@ -32,6 +32,8 @@ VERBS = {
     "logs": "logs",
     "migrate": "migrate",
     "pipeline": "pipeline",
+    "doctor": "doctor",
+    "init": "doctor",
 }
 """Each verb and the file it is in."""
 

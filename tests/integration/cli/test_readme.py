@@ -55,7 +55,8 @@ class Shell:
 
     def start(self, block: str) -> "subprocess.Popen[bytes]":
         """Start a block of commands; what was set up is not set up again."""
-        block = block.replace("make ", "make -o .venv/run.stamp -o .venv/dev.stamp ")
+        ready = (".venv/run.stamp", ".venv/dev.stamp", ".venv-clients/stamp")
+        block = block.replace("make ", f"make {' '.join(f'-o {stamp}' for stamp in ready)} ")
         with self.output.open("ab") as output:
             process = subprocess.Popen(
                 ["sh", "-e", "-c", block],

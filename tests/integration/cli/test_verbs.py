@@ -49,6 +49,13 @@ def test_lists_are_there_before_anything_else_is(terminal: Terminal) -> None:
     assert done(terminal.run("migrate")) == "the database is up to date\n"
 
 
+def test_a_new_installation_is_found_well(terminal: Terminal) -> None:
+    assert {(one["tool"], one["verdict"]) for one in terminal.json("doctor")} == {
+        (tool, "ok") for tool in ("database", "tracker", "forge", "agents", "notifier")
+    }
+    assert done(terminal.run("init")) == "nothing was missing\n"
+
+
 def test_a_verb_that_only_looks_does_not_load_a_web_framework() -> None:
     """What takes a second of each call is not loaded where it is not needed."""
     program = "import sys, entrypoints.cli.tasks; print(*sys.modules)"
@@ -60,7 +67,7 @@ def test_a_verb_that_only_looks_does_not_load_a_web_framework() -> None:
         text=True,
     ).stdout.split()
     assert "sqlalchemy" in loaded
-    assert not {"litestar", "uvicorn", "jinja2", "httpx", "alembic"} & set(loaded)
+    assert not {"litestar", "uvicorn", "jinja2", "alembic"} & set(loaded)
 
 
 def test_what_is_listed_can_be_read_by_people_and_programs(terminal: Terminal, port: int) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from adapters.memory.code_forge import MemoryForge
 from adapters.memory.notifier import MemoryNotifier
 from domain.errors import Failure
+from domain.evidence import PullRequest
 from domain.identifiers import CommentId, ItemId, PersonId, TaskKey
 from domain.item import Comment, Item, TrackerState
 from ports.issue_tracker import IssueTracker
@@ -83,11 +84,19 @@ class WatchedNotifier(MemoryNotifier):
         self.down: Failure | None = None
         self.attempts = 0
 
-    async def notify(self, key: TaskKey, text: str, *, url: str | None, effect: str) -> None:
+    async def notify(
+        self,
+        key: TaskKey,
+        text: str,
+        *,
+        url: str | None,
+        pull_request: PullRequest | None = None,
+        effect: str,
+    ) -> None:
         self.attempts += 1
         if self.down:
             raise self.down
-        await super().notify(key, text, url=url, effect=effect)
+        await super().notify(key, text, url=url, pull_request=pull_request, effect=effect)
 
     async def ping(self) -> None:
         if self.down:

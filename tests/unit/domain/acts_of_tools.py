@@ -1,5 +1,6 @@
 """What tools do with a task's effects: late, twice, for the wrong run, or never."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from hypothesis.stateful import precondition, rule
 from domain.effects import (
     CollectRun,
     Effect,
+    MergePullRequest,
     MoveItem,
     Notify,
     OpenPullRequest,
@@ -32,7 +34,7 @@ from domain.identifiers import RunId
 from domain.task import Status
 from tests.unit.domain import given
 from tests.unit.domain.good_way import GoodWay
-from tests.unit.domain.random_events import forge_states, heads, judgements
+from tests.unit.domain.random_events import forge_states, heads, judgements, merge_endings
 
 
 class ActsOfTools(GoodWay):
@@ -67,6 +69,8 @@ class ActsOfTools(GoodWay):
             case OpenPullRequest():
                 state = data.draw(forge_states)
                 self.answer(ForgeSeen(id=self.next_id(), item=given.ITEM, state=state))
+            case MergePullRequest():
+                self.answer(replace(data.draw(merge_endings), id=self.next_id()))
             case MoveItem() | PostComment() | Notify():
                 pass
 
@@ -85,7 +89,8 @@ class ActsOfTools(GoodWay):
             case StopRun():
                 run = effect.run
                 mine = self.it.run
-                if run in self.world.alive and (mine is None or mine.id != run):
+                unwanted = mine is None or mine.id != run or run in self.world.missing
+                if run in self.world.alive and unwanted:
                     # It was taken for lost. Twice unlucky is once more than anybody can promise.
                     self.world.alive.discard(run)
                     self.world.barred.add(run)

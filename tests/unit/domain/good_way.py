@@ -22,7 +22,7 @@ class GoodWay(LawfulTask):
         """An item appears, and may have come far before anything unusual happens."""
         self.tell(self.seen(state, given.DESCRIPTION))
         if self.task is None:
-            assert state in (TrackerState.DONE, TrackerState.CANCELLED)
+            assert state not in self.project.begins_in
             self.tell(self.seen(TrackerState.TODO, given.DESCRIPTION))
         for _ in range(progress):
             if self.it.status is not Status.DONE:
@@ -63,8 +63,12 @@ class GoodWay(LawfulTask):
         if at_start and unfit:
             return self.seen(task.shown, given.DESCRIPTION)
         match task.status:
+            case Status.SETTLING:
+                return self._wait_in_vain(task)
             case Status.PREPARING:
                 return given.branch_prepared()
+            case Status.MERGING:
+                return given.merge_ended() if task.pull_request else given.forge_seen()
             case Status.CHECKING if not at_work:
                 return self._wait_in_vain(task)
             case Status.CHECKING:

@@ -10,6 +10,7 @@ from domain.effects import Effect, StartRun, StopRun
 from domain.events import (
     CommentMade,
     Event,
+    ForgeSeen,
     ItemGone,
     ItemSeen,
     Outcome,
@@ -158,4 +159,6 @@ def _takes_in_hand(before: Task | None, event: Event) -> bool:
         if isinstance(word, Remark):
             return answers and author.standing is Standing.MEMBER
         return author.approver
+    if isinstance(event, ForgeSeen):
+        return before is not None and laws.sends_back(before, event)
     return isinstance(event, PersonAsked) or (isinstance(event, ItemSeen) and event.settled)

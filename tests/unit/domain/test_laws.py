@@ -21,6 +21,13 @@ class TaskAtLarge(ActsOfPeople, ActsOfTools):
     """One task of the default pipeline; each rule is something that may happen to it."""
 
 
+class TaskThatIsMerged(TaskAtLarge):
+    """The same laws where we merge before the deployment."""
+
+    project = given.MERGING
+    changed_project = given.MERGING_LAST
+
+
 class TaskOfAnotherPipeline(TaskAtLarge):
     """The same laws for other stages, files, verdicts and limits."""
 
@@ -28,7 +35,18 @@ class TaskOfAnotherPipeline(TaskAtLarge):
     changed_project = Rules(pipeline=DEFAULT_PIPELINE, locale=Locale.EN)
 
 
+class TaskOfAPatientProject(TaskAtLarge):
+    """The same laws where a text is given time, and only items in Todo begin."""
+
+    project = given.PATIENT
+    changed_project = given.EN
+
+
 TestLaws = TaskAtLarge.TestCase
 TestLaws.settings = LONG
+TestLawsOfMerging = TaskThatIsMerged.TestCase
+TestLawsOfMerging.settings = LONG
 TestLawsOfAnotherPipeline = TaskOfAnotherPipeline.TestCase
 TestLawsOfAnotherPipeline.settings = LONG
+TestLawsOfAPatientProject = TaskOfAPatientProject.TestCase
+TestLawsOfAPatientProject.settings = LONG
