@@ -15,6 +15,7 @@ from domain.pipeline import DEFAULT_PIPELINE
 from entrypoints.container import Container, agents_of, build_container, people_of, rules_of
 from entrypoints.settings import (
     AgentSettings,
+    Forge,
     NotifierSettings,
     PersonSettings,
     ProjectSettings,
@@ -30,7 +31,8 @@ PROVIDERS = sorted(Container.providers)
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings, and the secrets that tools which are not selected would want."""
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:made-up")
-    return Settings(data=str(tmp_path))
+    monkeypatch.setenv("GITEA_TOKEN", "t0ken")
+    return Settings(data=str(tmp_path), forge=Forge(url="http://gitea.test"))
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
@@ -79,15 +81,15 @@ def test_without_a_command_every_stage_has_a_rehearsal_agent(settings: Settings)
     rules = rules_of(settings)
     agents = agents_of(settings, rules)
     for stage in DEFAULT_PIPELINE.stages:
-        assert f"{stage.role}.py" in agents.of(stage.role)[-1]
+        assert f"{stage.role}.py" in agents.of(stage.role).command[-1]
 
 
 def test_a_command_is_everybodys_but_for_those_who_have_their_own() -> None:
     given = AgentSettings(command=["a", "{role}"], commands={"tester": ["t"]}, slots=2)
     settings = Settings(agents=given)
     agents = agents_of(settings, rules_of(settings))
-    assert agents.of(Role("analyst")) == ["a", "analyst"]
-    assert agents.of(Role("tester")) == ["t"]
+    assert agents.of(Role("analyst")).command == ["a", "analyst"]
+    assert agents.of(Role("tester")).command == ["t"]
     assert agents.slots == 2
 
 

@@ -1,0 +1,42 @@
+"""How much of the disk a workspace takes.
+
+A bind mount has no quota of its own on most file systems. The kernel stops any single file at the
+limit (see ``blueprint``); for the sum of them the folder is measured, the sooner the quicker the
+disk fills up.
+"""
+
+import os
+from pathlib import Path
+
+
+def taken(folder: Path) -> int:
+    """Return the bytes that the folder takes; what vanishes meanwhile is not counted."""
+    total, folders = 0, [str(folder)]
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    try:
+                        status = entry.stat(follow_symlinks=False)
+                    except FileNotFoundError:
+                        continue
+                    total += status.st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+        except (FileNotFoundError, PermissionError, NotADirectoryError):
+            continue
+    return total
+
+
+def free(folder: Path) -> int:
+    """Return the bytes that are free where the folder is."""
+    status = os.statvfs(folder)
+    return status.f_bavail * status.f_frsize
+
+
+def give(folder: Path, uid: int, gid: int) -> None:
+    """Make that user the owner of the folder and all in it, following no link."""
+    os.chown(folder, uid, gid, follow_symlinks=False)
+    for _, folders, files, here in os.fwalk(folder, follow_symlinks=False):
+        for name in folders + files:
+            os.chown(name, uid, gid, dir_fd=here, follow_symlinks=False)

@@ -1,0 +1,155 @@
+"""Copies what a container prints to our disk, as it prints it.
+
+The engine keeps a bounded piece of a container's output. We follow it, and after a restart of ours
+go on where we stopped. A flood is not followed line by line: it would cost us more than it costs
+the agent. Beyond a pace we let the engine drop it, and go on with the latest lines.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+from adapters.docker.engine import Engine
+from adapters.docker.frames import Frame, Frames, since
+from adapters.docker.kept_log import KeptLog, Mark
+from adapters.docker.wire import Container, Query
+from domain.errors import NotFound, Unavailable
+
+_PACE = 4_000_000
+"""Bytes a second that are followed, and what a line costs beside its bytes."""
+_LINE = 400
+_LATEST = 2_000
+"""Lines that are looked at again after a flood."""
+_SKIPPED = b"\n[more output than can be followed: some is left out here]\n"
+Heard = Callable[[Sequence[Frame]], Awaitable[None]]
+_log = logging.getLogger(__name__)
+
+
+class Follower:
+    """One container's output on its way to one log."""
+
+    def __init__(
+        self, engine: Engine, container: str, log: KeptLog, *, heard: Heard | None = None
+    ) -> None:
+        """Copy from that container to that log, and tell ``heard`` of it; ``run`` does it."""
+        self._engine = engine
+        self._container = container
+        self._log = log
+        self._heard = heard
+        self._turn = asyncio.Lock()
+        self._mark: Mark | None = None
+        self.done = asyncio.Event()
+        """Set when all that the container ever prints is on our disk, or can no longer be had."""
+        self.spoke = ""
+        """When it last printed, as the engine writes it."""
+
+    async def run(self, *, pause: float = 1.0) -> None:
+        """Follow the output to its end; an engine that is away is waited for."""
+        flooded = False
+        while not self.done.is_set():
+            try:
+                flooded = await self._copy(follow=True, flooded=flooded)
+                if not flooded and not await self._alive():
+                    # An engine that turns its files round in a flood may have left off too early.
+                    await self._copy(follow=False, flooded=True)
+                    self.done.set()
+                    return
+            except (Unavailable, ValueError, OSError) as error:
+                _log.warning("output of %s cannot be copied now: %s", self._container, error)
+            except NotFound:
+                self.done.set()
+                return
+            await asyncio.sleep(pause)
+
+    async def finish(self) -> None:
+        """Copy what there is, without waiting for more: the container has ended."""
+        with suppress(NotFound):
+            await self._copy(follow=False, flooded=False)
+        self.done.set()
+
+    async def note(self, text: str) -> None:
+        """Add a line of ours."""
+        async with self._turn:
+            mark = await self._resumed()
+            await asyncio.to_thread(self._log.append, text.encode(), mark)
+
+    async def last_spoken(self) -> str:
+        """Return when it last printed, as the engine knows; nothing if it never did."""
+        query: Query = {"stdout": 1, "stderr": 1, "timestamps": 1, "tail": 1}
+        data = await self._engine.call("GET", f"/containers/{self._container}/logs", query)
+        for frame in Frames().feed(data):
+            self.spoke = max(self.spoke, frame.printed)
+        return self.spoke
+
+    async def _alive(self) -> bool:
+        found = await self._engine.get(f"/containers/{self._container}/json", Container)
+        return found.state.alive
+
+    async def _resumed(self) -> Mark:
+        if self._mark is None:
+            self._mark = await asyncio.to_thread(self._log.resume)
+            self.spoke = max(self.spoke, self._mark.printed)
+        return self._mark
+
+    async def _copy(self, *, follow: bool, flooded: bool) -> bool:
+        """Copy until the output ends; return whether we left off because there was too much."""
+        async with self._turn:
+            mark = await self._resumed()
+        query: dict[str, str | int] = {"stdout": 1, "stderr": 1, "timestamps": 1}
+        query |= {"follow": 1} if follow else {}
+        query |= {"since": since(mark.printed)} if mark.printed else {}
+        query |= {"tail": _LATEST} if flooded else {}
+        path = f"/containers/{self._container}/logs"
+        loop, frames, known = asyncio.get_running_loop(), Frames(), _Known(mark)
+        begun, taken = loop.time(), 0
+        async with self._engine.stream(path, query) as answer:
+            async for data in answer.aiter_raw():
+                fresh = [frame for frame in frames.feed(data) if known.is_new(frame)]
+                if not fresh:
+                    continue
+                if flooded and fresh[0].printed > mark.printed:
+                    fresh.insert(0, Frame(fresh[0].printed, _SKIPPED))
+                flooded = False
+                await self._write(fresh, known)
+                taken += len(data) + _LINE * len(fresh)
+                if taken > _PACE:
+                    if loop.time() - begun < 1 and follow:
+                        return True
+                    begun, taken = loop.time(), 0
+        return False
+
+    async def _write(self, fresh: list[Frame], known: "_Known") -> None:
+        text = b"".join(frame.text for frame in fresh)
+        async with self._turn:
+            self._mark = known.mark
+            self.spoke = max(self.spoke, known.mark.printed)
+            await asyncio.to_thread(self._log.append, text, known.mark)
+        if self._heard:
+            await self._heard(fresh)
+
+
+class _Known:
+    """Tells the frames that were copied before from new ones.
+
+    The engine is asked for all since the last moment, and gives those of that very moment again.
+    Only the beginning of its answer is looked at: later on, the two streams of a container may
+    overtake each other by some microseconds.
+    """
+
+    def __init__(self, mark: Mark) -> None:
+        self.mark = mark
+        self._from = mark.printed
+        self._again = mark.same
+
+    def is_new(self, frame: Frame) -> bool:
+        """Whether the frame is new; if so, it is marked as copied."""
+        if self._again and frame.printed <= self._from:
+            self._again -= frame.printed == self._from
+            return False
+        self._again = 0
+        if frame.printed == self.mark.printed:
+            self.mark = Mark(printed=frame.printed, same=self.mark.same + 1)
+        elif frame.printed > self.mark.printed:
+            self.mark = Mark(printed=frame.printed, same=1)
+        return True

@@ -1,0 +1,125 @@
+"""What we know of a run that its container cannot tell, in files.
+
+    brief.md    the task
+    claim       made right before the container is started, so that it is never started again
+    outcome     how we end the run: written down before we do it, so that it survives us
+    end         how it ended, once that is known: the container may be removed after that
+    forgotten   only this, the claim and the log are left
+    log, log.*  see ``kept_log``
+
+Whether it lives, since when, and with what code it exited is the engine's to say.
+"""
+
+import os
+import re
+import time
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from domain.errors import Invalid
+from domain.events import Liveness, Outcome
+from domain.identifiers import RunId
+from ports.agent_runner import Observation
+
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
+
+
+class End(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run ended."""
+
+    outcome: Outcome
+    exit_code: int | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    detail: str = ""
+
+    def seen(self) -> Observation:
+        """Return it as an observation."""
+        return Observation(
+            liveness=Liveness.GONE,
+            outcome=self.outcome,
+            exit_code=self.exit_code,
+            started_at=self.started_at,
+            ended_at=self.ended_at,
+            detail=self.detail,
+        )
+
+
+class RunFolder:
+    """The files of one run. Everything here is quick, but touches the disk: call it in a thread."""
+
+    def __init__(self, runs: Path, run: RunId) -> None:
+        """Name the folder without making it; raise Invalid for a name that is no file name."""
+        if not _RUN.fullmatch(run):
+            raise Invalid("run", f"{run[:40]!r} is not a run's name", "use one like ET-7-3")
+        self.run = run
+        self.path = runs / run
+        self.brief = self.path / "brief.md"
+
+    def make(self) -> None:
+        """Make the folder, for our own eyes: briefs and logs may be confidential."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def write_brief(self, text: str) -> None:
+        """Write the task down. Its folder keeps others out; the agent's user must read the file."""
+        self.make()
+        self._write("brief.md", text.encode())
+        self.brief.chmod(0o444)
+
+    def claim(self) -> None:
+        """Note that the container is started now, if it was not noted before."""
+        with suppress(FileExistsError):
+            os.close(os.open(self.path / "claim", os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+    def claimed(self) -> bool:
+        """Whether the container was, or was about to be, started."""
+        return (self.path / "claim").exists()
+
+    def forgotten(self) -> bool:
+        """Whether nothing but the log is kept."""
+        return (self.path / "forgotten").exists()
+
+    def settled(self) -> tuple[Outcome | None, str]:
+        """Return how we end the run, and why; None where we don't."""
+        first, _, detail = self._read("outcome").decode().partition("\n")
+        return (Outcome(first) if first else None), detail
+
+    def settle(self, outcome: Outcome, detail: str = "") -> None:
+        """Write down how we end the run, unless it has ended or was settled before."""
+        self.make()
+        if not (self.forgotten() or self.settled()[0] or self.end()):
+            self._write("outcome", f"{outcome}\n{detail}".encode())
+
+    def end(self) -> End | None:
+        """Return how it ended, as far as that was written down."""
+        data = self._read("end")
+        return msgspec.json.decode(data, type=End) if data else None
+
+    def write_end(self, end: End) -> bool:
+        """Write down how it ended; return whether that is news."""
+        if self.forgotten() or self.end():
+            return False
+        self.make()
+        self._write("end", msgspec.json.encode(end))
+        return True
+
+    def forget(self) -> None:
+        """Remove everything but the log and what says that the run was there."""
+        self._write("forgotten", b"")
+        for file in self.path.iterdir():
+            if file.name not in {"claim", "forgotten"} and not file.name.startswith("log"):
+                file.unlink(missing_ok=True)
+
+    def _write(self, name: str, data: bytes) -> None:
+        new = self.path / f"{name}.{os.getpid()}.{time.monotonic_ns()}.new"
+        new.write_bytes(data)
+        new.replace(self.path / name)
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return (self.path / name).read_bytes()
+        except FileNotFoundError:
+            return b""

@@ -1,0 +1,135 @@
+"""What the Docker Engine says and is told, as far as we read and write it (API 1.41 and later)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec import Struct, field
+
+_NEVER = "0001-01-01"
+
+
+class State(Struct, frozen=True, kw_only=True, rename="pascal"):
+    """How a container stands."""
+
+    status: str = ""
+    exit_code: int = 0
+    oom_killed: bool = field(default=False, name="OOMKilled")
+    error: str = ""
+    started_at: str = ""
+    finished_at: str = ""
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it was made and never started."""
+        return self.status == "created"
+
+    @property
+    def alive(self) -> bool:
+        """Whether a process may be in it; a state that we do not know counts as one.
+
+        The engine says "removing" of those that have ended only.
+        """
+        return self.status not in {"created", "exited", "dead", "removing"}
+
+
+class Config(Struct, frozen=True, kw_only=True, rename="pascal"):
+    """What a container was made with."""
+
+    labels: Mapping[str, str] | None = None
+
+
+class Container(Struct, frozen=True, kw_only=True, rename="pascal"):
+    """One container, looked at closely."""
+
+    id: str
+    state: State
+    config: Config
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Return its labels."""
+        return self.config.labels or {}
+
+    @property
+    def started_at(self) -> datetime | None:
+        """Return when it was started."""
+        return moment(self.state.started_at)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Return when it ended."""
+        return moment(self.state.finished_at)
+
+
+class Listed(Struct, frozen=True, kw_only=True, rename="pascal"):
+    """One container in a list."""
+
+    id: str
+    state: str
+    labels: Mapping[str, str] = {}
+
+    @property
+    def alive(self) -> bool:
+        """Whether a process may be in it."""
+        return State(status=self.state).alive
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it was made and never started."""
+        return State(status=self.state).fresh
+
+
+class Actor(Struct, frozen=True, kw_only=True, rename="pascal"):
+    """What an event is about."""
+
+    attributes: Mapping[str, str] = {}
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """Something that happened in the engine."""
+
+    action: str = field(default="", name="Action")
+    actor: Actor = field(default_factory=Actor, name="Actor")
+
+
+class Created(Struct, frozen=True, kw_only=True, rename="pascal"):
+    """The engine made something."""
+
+    id: str
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """Why the engine did not."""
+
+    message: str = ""
+
+
+class Attached(Struct, frozen=True, kw_only=True, rename="pascal"):
+    """A network, and who is on it."""
+
+    id: str
+    containers: Mapping[str, Any] | None = None
+
+
+class Image(Struct, frozen=True, kw_only=True, rename="pascal"):
+    """An image that is there."""
+
+    id: str
+
+
+def moment(text: str) -> datetime | None:
+    """Return a time as the engine writes it, None for one that never was.
+
+    It writes up to nine digits of a second, and without trailing zeros.
+    """
+    if not text or text.startswith(_NEVER):
+        return None
+    seconds, _, fraction = text.removesuffix("Z").partition(".")
+    base = datetime.fromisoformat(seconds).replace(tzinfo=UTC)
+    return base.replace(microsecond=int(fraction[:6].ljust(6, "0"))) if fraction else base
+
+
+Query = Mapping[str, str | int]
+Body = Mapping[str, Any]
+Filters = Mapping[str, Sequence[str]]
