@@ -30,6 +30,7 @@ from domain.task import AT_REST, ENDED, Actor, Run, Status, Task
 
 SHOWN: dict[Status, set[TrackerState]] = {
     Status.WORKING: {TrackerState.IN_PROGRESS},
+    Status.WAITING: {TrackerState.IN_PROGRESS},
     Status.CHECKING: {TrackerState.IN_PROGRESS},
     Status.MERGING: {TrackerState.IN_PROGRESS},
     Status.NEEDS_INPUT: {TrackerState.NEEDS_INPUT},
@@ -248,10 +249,12 @@ def somebody_has_the_next_move(task: Task) -> None:
 
 def a_run_is_wanted_or_stopped(task: Task) -> None:
     """An agent at work means that the task is at work."""
-    assert (task.run is not None) or not (task.stopping or task.pending)
+    waits = task.status is Status.WAITING
+    assert (task.run is not None) or not (task.stopping or (task.pending and not waits))
+    assert not waits or (task.run is None and task.pending is not None and task.turn is not None)
     assert task.status is not Status.WORKING or task.run is not None
     assert task.run is None or task.stopping or task.status is Status.WORKING
-    assert task.pending is None or (task.stopping and task.status is Status.WORKING)
+    assert task.pending is None or waits or (task.stopping and task.status is Status.WORKING)
     assert task.approving is None or task.status is Status.IN_REVIEW
 
 
@@ -263,6 +266,6 @@ def memory_is_bounded(task: Task) -> None:
 
 
 def the_tracker_shows_what_the_task_does(task: Task) -> None:
-    """But while its branch is made: it is still shown where a person put it."""
-    if task.status is not Status.PREPARING:
+    """But before it has begun: it is still shown where a person put it."""
+    if task.status not in {Status.SETTLING, Status.PREPARING}:
         assert task.shown in SHOWN[task.status], (task.status, task.shown)

@@ -207,7 +207,7 @@ class LawfulTask(RuleBasedStateMachine):
         """An item appears, and may have come far before anything unusual happens."""
         self.tell(self.seen(state, given.DESCRIPTION))
         if self.task is None:
-            assert state in (TrackerState.DONE, TrackerState.CANCELLED)
+            assert state not in self.project.begins_in
             self.tell(self.seen(TrackerState.TODO, given.DESCRIPTION))
         for _ in range(progress):
             if self.it.status is not Status.DONE:
@@ -300,7 +300,8 @@ class LawfulTask(RuleBasedStateMachine):
             case StopRun():
                 run = effect.run
                 mine = self.it.run
-                if run in self.world.alive and (mine is None or mine.id != run):
+                unwanted = mine is None or mine.id != run or run in self.world.missing
+                if run in self.world.alive and unwanted:
                     # It was taken for lost. Twice unlucky is once more than anybody can promise.
                     self.world.alive.discard(run)
                     self.world.barred.add(run)
@@ -490,6 +491,8 @@ class LawfulTask(RuleBasedStateMachine):
         if at_start and unfit:
             return self.seen(task.shown, given.DESCRIPTION)
         match task.status:
+            case Status.SETTLING:
+                return self._wait_in_vain(task)
             case Status.PREPARING:
                 return given.branch_prepared()
             case Status.MERGING:
@@ -543,6 +546,13 @@ class LawfulTaskOfAnotherPipeline(LawfulTask):
     changed_project = Rules(pipeline=DEFAULT_PIPELINE, locale=Locale.EN)
 
 
+class LawfulTaskOfAPatientProject(LawfulTask):
+    """The same laws where a text is given time, and only items in Todo begin."""
+
+    project = given.PATIENT
+    changed_project = given.EN
+
+
 def _takes_in_hand(before: Task | None, event: Event) -> bool:
     """Whether a person's word with this event allows further runs."""
     if isinstance(event, CommentMade):
@@ -562,3 +572,5 @@ TestLawsOfMerging = LawfulTaskThatIsMerged.TestCase
 TestLawsOfMerging.settings = LONG
 TestLawsOfAnotherPipeline = LawfulTaskOfAnotherPipeline.TestCase
 TestLawsOfAnotherPipeline.settings = LONG
+TestLawsOfAPatientProject = LawfulTaskOfAPatientProject.TestCase
+TestLawsOfAPatientProject.settings = LONG

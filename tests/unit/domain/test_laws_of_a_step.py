@@ -15,7 +15,7 @@ from tests.unit.domain.patient import patient
 from tests.unit.domain.random_events import bodies, comments, events, judgements, tasks
 
 ANYWHERE = st.sampled_from(
-    [given.RU, given.EN, given.SECOND, given.MERGING, given.MERGING_LAST]
+    [given.RU, given.EN, given.SECOND, given.PATIENT, given.MERGING, given.MERGING_LAST]
 ).flatmap(lambda rules: st.tuples(st.just(rules), tasks(rules)))
 
 
