@@ -40,7 +40,7 @@ from adapters.gitea.merging import Merging
 from adapters.gitea.pages import GiteaPages
 from adapters.gitea.proposals import Proposals
 from adapters.gitea.webhook_reader import GiteaWebhookReader
-from adapters.gitea.webhooks import Webhooks
+from adapters.gitea.webhooks import GiteaWebhooks
 from adapters.html.rich_text import HtmlRichText
 from adapters.process.agent_runner import ProcessRunner
 from adapters.rehearsal.command import command as rehearsal_command
@@ -156,8 +156,8 @@ def git_login(token: str) -> str:
 
 
 def secrets_of(name: str) -> list[str]:
-    """Return the secrets given as one, separated by spaces: while one replaces another, both."""
-    return (secret(name) or "").split()
+    """Return the secrets given as one, separated by commas or spaces: if several, all are good."""
+    return (secret(name) or "").replace(",", " ").split()
 
 
 def newest_secret(name: str) -> str | None:
@@ -389,7 +389,7 @@ class Container(containers.DeclarativeContainer):
             gitea,
             remote_branches,
             providers.Factory(
-                Webhooks,
+                GiteaWebhooks,
                 gitea,
                 url=providers.Callable(hook_url_of, settings, "gitea"),
                 secret=providers.Callable(newest_secret, "GITEA_WEBHOOK_SECRET"),
