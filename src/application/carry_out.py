@@ -5,13 +5,14 @@ middle leaves it in the outbox, and it is carried out again under the same key. 
 that the second time has no further effect, but for notices, of which one may come twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from random import Random
 from typing import assert_never
 
 from application.agents import Agents
+from application.book_keeping import BookKeeping
 from application.brief import write_brief
 from application.patience import Patience
 from application.projects import Projects
@@ -38,6 +39,7 @@ from domain.signals import (
     BranchReady,
     EffectBuried,
     ForgeChanged,
+    LimitPassed,
     MergeAnswered,
     RunCollected,
     RunExited,
@@ -46,6 +48,7 @@ from domain.signals import (
 )
 from domain.task import Task
 from ports.agent_runner import AgentRunner, AgentSpec
+from ports.agent_runtime import AgentRuntime
 from ports.clock import Clock
 from ports.code_forge import CodeForge
 from ports.issue_tracker import IssueTracker
@@ -77,6 +80,8 @@ class CarryOut(QueueWorker[Effect]):
         inspector: RepoInspector,
         workspaces: Workspaces,
         runner: AgentRunner,
+        runtimes: Mapping[str, AgentRuntime],
+        books: BookKeeping,
         notifier: Notifier,
         item_url: Callable[[TaskKey], str | None],
     ) -> None:
@@ -90,6 +95,8 @@ class CarryOut(QueueWorker[Effect]):
         self._inspector = inspector
         self._workspaces = workspaces
         self._runner = runner
+        self._runtimes = runtimes
+        self._books = books
         self._notifier = notifier
         self._item_url = item_url
 
@@ -102,7 +109,9 @@ class CarryOut(QueueWorker[Effect]):
             case MoveItem():
                 await self._tracker.move(effect.item, effect.state, key=key)
             case PostComment():
-                await self._tracker.post_comment(effect.item, effect.text, key=key)
+                await self._tracker.post_comment(
+                    effect.item, effect.text, key=key, mention=effect.mention
+                )
             case Notify():
                 await self._notifier.notify(
                     effect.key,
@@ -242,6 +251,12 @@ class CarryOut(QueueWorker[Effect]):
                 # The slot that this start was woken for is somebody else's now.
                 tx.outbox.hasten(kind=StartRun.__name__, at=now, most=1)
                 return None, tx.outbox.settle(claim, at=now), False
+            if self._books.account(tx, task, run.id, now).over:
+                signal = LimitPassed(item=effect.item, run=run.id)
+                tx.inbox.put(
+                    signal, lane=effect.item, key=f"limit:{run.id}", at=now, item=effect.item
+                )
+                return None, tx.outbox.settle(claim, at=now), False
             if tx.runs.occupy(run.id, at=now, slots=self._agents.slots):
                 return task, None, True
             # In one transaction with the look at the slots, or the next free one could be missed.
@@ -260,12 +275,14 @@ class CarryOut(QueueWorker[Effect]):
         repo = self._projects.of(task.key).repo
         stage = self._rules.pipeline.row(run.stage)
         workspace = await self._workspaces.prepare(run.id, repo, effect.branch, run.base)
+        setup, now = self._agents.of(run.role), self._clock.now()
+        account = await self._store.transact(lambda tx: self._books.account(tx, task, run.id, now))
+        invocation = self._runtimes[setup.runtime].invoke(setup, budget=account.left)
         return AgentSpec(
-            command=self._agents.of(run.role),
+            command=invocation.command,
             workspace=workspace,
             brief=write_brief(task, effect, self._rules.pipeline, self._rules.locale),
             environment={
-                **self._agents.environment,
                 "ORCHESTRATOR_KEY": task.key,
                 "ORCHESTRATOR_ROLE": run.role,
                 "ORCHESTRATOR_STAGE": run.stage,
@@ -275,7 +292,9 @@ class CarryOut(QueueWorker[Effect]):
                 "ORCHESTRATOR_LOCALE": self._rules.locale,
                 "ORCHESTRATOR_FILES": ",".join(stage.files),
                 **_verdict_words(stage),
+                **invocation.environment,
             },
+            home=invocation.home,
             time_limit=stage.time_limit,
             idle_limit=stage.idle_limit,
         )

@@ -20,6 +20,7 @@ from domain.decision import Merge
 from domain.errors import Invalid
 from domain.item import Standing
 from domain.messages import Locale
+from entrypoints.agent_settings import AgentChoice, MoneySettings
 from entrypoints.pipeline_settings import PipelineSettings
 from entrypoints.settings_faults import explained
 
@@ -117,17 +118,15 @@ class Forge(Section, frozen=True, kw_only=True):
     merge_style: Literal["merge", "rebase", "rebase-merge", "squash", "fast-forward-only"] = "merge"
 
 
-class AgentSettings(Section, frozen=True, kw_only=True):
-    """Who does the work, and within what bounds."""
+class AgentSettings(AgentChoice, frozen=True, kw_only=True):
+    """Who does the work, and within what bounds. Without any agent: rehearsal agents."""
 
     runner: Literal["process"] = "process"
-    command: Sequence[str] = ()
-    """The agent of every role, ``{role}`` standing for its name; none: rehearsal agents."""
     commands: Mapping[str, Sequence[str]] = {}
+    """Programs of single roles."""
+    roles: Mapping[str, AgentChoice] = {}
     """Agents of single roles."""
     slots: Count = 4
-    environment: Mapping[str, str] = {}
-    """What every agent finds in its environment."""
     pass_environment: Sequence[str] = ()
     """Names in our own environment that agents get too, such as that of a model's key."""
     stop_grace: Seconds = 5
@@ -170,6 +169,7 @@ class Settings(Section, frozen=True, kw_only=True):
     forge: Forge = Forge()
     agents: AgentSettings = AgentSettings()
     notifier: NotifierSettings = NotifierSettings()
+    money: MoneySettings = MoneySettings()
     projects: Annotated[Sequence[ProjectSettings], Meta(min_length=1)] = (
         ProjectSettings(tracker_project="DEMO", repo="sample"),
     )
@@ -241,6 +241,7 @@ def _keep_secrets(agents: AgentSettings) -> None:
     for section, names in (
         ("agents.pass_environment", agents.pass_environment),
         ("agents.environment", agents.environment),
+        *((f"agents.roles.{name}.environment", r.environment) for name, r in agents.roles.items()),
     ):
         for name in names:
             if name.removesuffix("_FILE") in SECRETS:

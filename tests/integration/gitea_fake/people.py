@@ -48,6 +48,13 @@ class Person:
         git(clone, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
         return CommitId(git(clone, "rev-parse", "HEAD"))
 
+    def merge_commit_into(self, repo: str, branch: str, other: CommitId) -> CommitId:
+        """Merge a commit into the branch in the clone, and push."""
+        clone = self._switched(repo, branch, branch)
+        git(clone, "merge", "--quiet", "--no-ff", "--message", "merge", other)
+        git(clone, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
+        return CommitId(git(clone, "rev-parse", "HEAD"))
+
     def head(self, repo: str, branch: str) -> CommitId:
         """Where the branch is now."""
         told = git(self._clone(repo), "ls-remote", "origin", f"refs/heads/{branch}")
