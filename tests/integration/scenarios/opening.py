@@ -102,6 +102,9 @@ async def world(
     slots: int = 4,
     patience: Patience = HASTE,
     checks: tuple[str, ...] = (),
+    patient_for: float | None = None,
+    forge: Forge | None = None,
+    agents: AgentSettings | None = None,
     **overrides: object,
 ) -> AsyncGenerator[World]:
     """Start a service on a copy of a blank database, and stop it at the end."""
@@ -115,8 +118,8 @@ async def world(
         server=Server(port=0, public_url="http://board.test"),
         database=Database(url=f"sqlite:///{database}"),
         tracker=Tracker(people=PEOPLE),
-        forge=Forge(checks=checks),
-        agents=AgentSettings(environment={"REHEARSAL": plan}, slots=slots),
+        forge=forge or Forge(checks=checks),
+        agents=agents or AgentSettings(environment={"REHEARSAL": plan}, slots=slots),
         projects=(ProjectSettings(tracker_project="DEMO", repo=REPO),),
         pipeline=pipeline,
         reconcile_every=reconcile_every,
@@ -132,14 +135,17 @@ async def world(
         rules=rules,
     )
     if processes:
-        await container.repositories().create(REPO, SAMPLE)
+        if settings.forge.kind == "local":
+            await container.repositories().create(REPO, SAMPLE)
         _override(container, runner=_quick_runner(container, data))
     else:
         _override(container, **_in_memory(container, plan))
     _override(container, **overrides)
     front = _served if processes else Lobby.client
     async with working(container), front(container) as client:
-        yield World(container, client, 30 if processes else 10)
+        yield World(
+            container, client, (30 if settings.forge.kind == "local" else 90) if processes else 10
+        )
 
 
 def _override(container: Container, **things: object) -> None:
