@@ -3,10 +3,12 @@
 from application.finished_run import FinishedRun
 from application.projects import Projects
 from application.record import Record
-from domain.events import ForgeSeen
+from domain.errors import NotFound
+from domain.events import BranchGone, ForgeSeen
+from domain.evidence import BranchState
 from domain.identifiers import EventId
 from domain.signals import ForgeChanged, Signal
-from domain.task import Status
+from domain.task import ENDED, Task
 from ports.repo_inspector import RepoInspector
 from ports.store import Claim, Store
 
@@ -28,11 +30,27 @@ class AdvanceStage:
         return await self._record(finished.claim, [finished.judged()])
 
     async def on_forge(self, claim: Claim[Signal], signal: ForgeChanged) -> Claim[Signal] | None:
-        """Go on if this branch's pull request is open and its checks allow it."""
+        """Go on if this branch's pull request is open, its checks allow it, and people do."""
         task = await self._store.transact(lambda tx: tx.tasks.of(signal.item))
-        if task is None or task.branch is None or task.status is not Status.CHECKING:
+        if task is None or task.branch is None or task.status in ENDED:
             return await self._record(claim, [])
-        repo = self._projects.of(task.key).repo
-        state = await self._inspector.branch_state(repo, task.branch)
-        event = ForgeSeen(id=EventId(claim.entry.key), item=signal.item, state=state)
-        return await self._record(claim, [event])
+        event = EventId(claim.entry.key)
+        try:
+            state = await branch_state(self._inspector, self._projects, task)
+        except NotFound as missing:
+            gone = BranchGone(id=event, item=signal.item, problem=str(missing))
+            return await self._record(claim, [gone])
+        return await self._record(claim, [ForgeSeen(id=event, item=signal.item, state=state)])
+
+
+async def branch_state(inspector: RepoInspector, projects: Projects, task: Task) -> BranchState:
+    """Return all that the forge shows of the task's branch. NotFound: it has none, or no longer."""
+    if task.branch is None:
+        raise NotFound(f"{task.key} has no branch yet")
+    project, known = projects.of(task.key), task.pull_request
+    return await inspector.branch_state(
+        project.repo,
+        task.branch,
+        base=project.base,
+        pull_request=known.number if known else None,
+    )

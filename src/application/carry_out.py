@@ -5,21 +5,24 @@ middle leaves it in the outbox, and it is carried out again under the same key. 
 that the second time has no further effect, but for notices, of which one may come twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from random import Random
 from typing import assert_never
 
 from application.agents import Agents
+from application.book_keeping import BookKeeping
 from application.brief import write_brief
 from application.patience import Patience
 from application.projects import Projects
+from application.proposal_body import proposal_body
 from application.queue_worker import QueueWorker
 from domain.decision import Rules
 from domain.effects import (
     CollectRun,
     Effect,
+    MergePullRequest,
     MoveItem,
     Notify,
     OpenPullRequest,
@@ -28,7 +31,7 @@ from domain.effects import (
     StartRun,
     StopRun,
 )
-from domain.errors import Conflict, Failure, Rejected
+from domain.errors import Conflict, Failure, NotFound, Rejected
 from domain.identifiers import RunId, TaskKey
 from domain.item import Priority
 from domain.pipeline import Stage, VerdictGate
@@ -36,6 +39,8 @@ from domain.signals import (
     BranchReady,
     EffectBuried,
     ForgeChanged,
+    LimitPassed,
+    MergeAnswered,
     RunCollected,
     RunExited,
     RunNotCollected,
@@ -43,6 +48,7 @@ from domain.signals import (
 )
 from domain.task import Task
 from ports.agent_runner import AgentRunner, AgentSpec
+from ports.agent_runtime import AgentRuntime
 from ports.clock import Clock
 from ports.code_forge import CodeForge
 from ports.issue_tracker import IssueTracker
@@ -74,6 +80,8 @@ class CarryOut(QueueWorker[Effect]):
         inspector: RepoInspector,
         workspaces: Workspaces,
         runner: AgentRunner,
+        runtimes: Mapping[str, AgentRuntime],
+        books: BookKeeping,
         notifier: Notifier,
         item_url: Callable[[TaskKey], str | None],
     ) -> None:
@@ -87,6 +95,8 @@ class CarryOut(QueueWorker[Effect]):
         self._inspector = inspector
         self._workspaces = workspaces
         self._runner = runner
+        self._runtimes = runtimes
+        self._books = books
         self._notifier = notifier
         self._item_url = item_url
 
@@ -99,7 +109,9 @@ class CarryOut(QueueWorker[Effect]):
             case MoveItem():
                 await self._tracker.move(effect.item, effect.state, key=key)
             case PostComment():
-                await self._tracker.post_comment(effect.item, effect.text, key=key)
+                await self._tracker.post_comment(
+                    effect.item, effect.text, key=key, mention=effect.mention
+                )
             case Notify():
                 await self._notifier.notify(
                     effect.key,
@@ -112,6 +124,8 @@ class CarryOut(QueueWorker[Effect]):
                 return await self._settle(claim, await self._prepare_branch(effect))
             case OpenPullRequest():
                 return await self._settle(claim, await self._open_pull_request(effect))
+            case MergePullRequest():
+                return await self._settle(claim, await self._merge(effect))
             case CollectRun():
                 collected = await self._settle(claim, await self._collect(effect))
                 with suppress(Failure):  # what stays behind is swept up by the reconciler
@@ -164,29 +178,67 @@ class CarryOut(QueueWorker[Effect]):
 
     async def _open_pull_request(self, effect: OpenPullRequest) -> ForgeChanged:
         project = self._projects.of(effect.key)
+        folder, pipeline = self._rules.pipeline.folder_of(effect.key), self._rules.pipeline
+        names = sorted({name for stage in pipeline.stages for name in stage.files})
+        seen = await self._inspector.evidence(
+            project.repo, base=effect.head, head=effect.head, folder=folder, files=names
+        )
+        there = [name for name in names if name in seen.texts]
+        links = {
+            name: self._forge.file_url(project.repo, effect.head, f"{folder}/{name}")
+            for name in there
+        }
+        body = proposal_body(effect, self._item_url(effect.key), folder, links)
         await self._forge.open_pull_request(
-            project.repo, effect.branch, base=project.base, title=effect.title, body=effect.body
+            project.repo, effect.branch, base=project.base, title=effect.title, body=body
         )
         return ForgeChanged(item=effect.item)
+
+    async def _merge(self, effect: MergePullRequest) -> MergeAnswered:
+        project, item, number = self._projects.of(effect.key), effect.item, effect.number
+        try:
+            await self._forge.merge(project.repo, number, commit=effect.head)
+        except Rejected as refusal:
+            conflicts: tuple[str, ...] = ()
+            with suppress(NotFound):  # the branch is gone, which the refusal may well say
+                state = await self._inspector.branch_state(
+                    project.repo, effect.branch, base=project.base, pull_request=number
+                )
+                conflicts = state.conflicts if state.head == effect.head else ()
+            return MergeAnswered(
+                item=item, number=number, merged=False, problem=str(refusal), conflicts=conflicts
+            )
+        return MergeAnswered(item=item, number=number, merged=True)
 
     async def _collect(self, effect: CollectRun) -> RunCollected | RunNotCollected:
         run, repo = effect.run, self._projects.of(effect.key).repo
         try:
-            harvest = await self._workspaces.harvest(run.id, repo, effect.branch, run.base)
+            harvest = await self._workspaces.harvest(
+                run.id, repo, effect.branch, run.base, within=self._writes(effect)
+            )
             if harvest.head != run.base:
                 await self._forge.publish(
                     repo, effect.branch, commit=harvest.head, expected=run.base
                 )
         except Rejected as refusal:
-            head = await self._inspector.head(repo, effect.branch)
+            problem, moved = refusal, isinstance(refusal, Conflict)
+            try:
+                head = await self._inspector.head(repo, effect.branch)
+            except NotFound as missing:  # a person removed it: nothing was lost, nor pushed
+                head, problem = run.base, missing
             return RunNotCollected(
                 item=effect.item,
                 run=run.id,
-                problem=str(refusal),
+                problem=str(problem),
                 head=head,
-                moved=isinstance(refusal, Conflict) and head != run.base,
+                moved=moved and head != run.base,
             )
         return RunCollected(item=effect.item, run=run.id, base=run.base, head=harvest.head)
+
+    def _writes(self, effect: CollectRun) -> tuple[str, ...]:
+        pipeline = self._rules.pipeline
+        stage = pipeline.stage(effect.run.stage)
+        return pipeline.writes_of(stage, effect.key) if stage else ()
 
     async def _start(self, claim: Claim[Effect], effect: StartRun) -> Claim[Effect] | None:
         now, run = self._clock.now(), effect.run
@@ -198,6 +250,12 @@ class CarryOut(QueueWorker[Effect]):
             if task is None or task.run != run or task.stopping or over:
                 # The slot that this start was woken for is somebody else's now.
                 tx.outbox.hasten(kind=StartRun.__name__, at=now, most=1)
+                return None, tx.outbox.settle(claim, at=now), False
+            if self._books.account(tx, task, run.id, now).over:
+                signal = LimitPassed(item=effect.item, run=run.id)
+                tx.inbox.put(
+                    signal, lane=effect.item, key=f"limit:{run.id}", at=now, item=effect.item
+                )
                 return None, tx.outbox.settle(claim, at=now), False
             if tx.runs.occupy(run.id, at=now, slots=self._agents.slots):
                 return task, None, True
@@ -217,12 +275,14 @@ class CarryOut(QueueWorker[Effect]):
         repo = self._projects.of(task.key).repo
         stage = self._rules.pipeline.row(run.stage)
         workspace = await self._workspaces.prepare(run.id, repo, effect.branch, run.base)
+        setup, now = self._agents.of(run.role), self._clock.now()
+        account = await self._store.transact(lambda tx: self._books.account(tx, task, run.id, now))
+        invocation = self._runtimes[setup.runtime].invoke(setup, budget=account.left)
         return AgentSpec(
-            command=self._agents.of(run.role),
+            command=invocation.command,
             workspace=workspace,
             brief=write_brief(task, effect, self._rules.pipeline, self._rules.locale),
             environment={
-                **self._agents.environment,
                 "ORCHESTRATOR_KEY": task.key,
                 "ORCHESTRATOR_ROLE": run.role,
                 "ORCHESTRATOR_STAGE": run.stage,
@@ -232,7 +292,9 @@ class CarryOut(QueueWorker[Effect]):
                 "ORCHESTRATOR_LOCALE": self._rules.locale,
                 "ORCHESTRATOR_FILES": ",".join(stage.files),
                 **_verdict_words(stage),
+                **invocation.environment,
             },
+            home=invocation.home,
             time_limit=stage.time_limit,
             idle_limit=stage.idle_limit,
         )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from application.advance_stage import branch_state
 from application.projects import Projects
 from application.record import Record
 from domain.decision import Rules
@@ -72,7 +73,7 @@ class HandleComment:
         )
         forge = None
         if isinstance(stage.gate, PullRequestGate):
-            forge = await self._inspector.branch_state(project.repo, task.branch)
+            forge = await branch_state(self._inspector, self._projects, task)
         exit_code = delivered.exit_code if delivered else None
         gate = judge(stage, evidence, exit_code=exit_code, forge=forge)
         return replace(event, head=head, gate=gate)

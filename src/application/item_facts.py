@@ -29,6 +29,6 @@ async def see_item(
         id=event,
         item=signal.item,
         seen=item,
-        who=str(signal.actor or SOMEBODY),
+        who=signal.who or str(signal.actor or SOMEBODY),
         settled=on_the_way == 0,
     )

@@ -5,9 +5,11 @@ from typing import assert_never
 
 from application.advance_stage import AdvanceStage
 from application.end_run import EndRun
+from application.find_item import FindItem
 from application.finish_run import FinishRun
 from application.follow_person import FollowPerson
 from application.handle_comment import HandleComment
+from application.hold_to_limits import HoldToLimits
 from application.open_delivery import OpenDelivery
 from application.patience import Patience
 from application.queue_worker import QueueWorker
@@ -15,16 +17,20 @@ from application.record import Record
 from application.remind import Remind
 from application.validate_qg0 import ValidateQG0
 from domain.decision import Rules
-from domain.events import BranchPrepared, EffectFailed
+from domain.events import BranchPrepared, EffectFailed, MergeEnded, RoleRefused
 from domain.identifiers import EventId
 from domain.signals import (
     BranchReady,
+    BranchTouched,
     CommandGiven,
     CommentPosted,
     DeliveryReceived,
     EffectBuried,
     ForgeChanged,
     ItemChanged,
+    LimitPassed,
+    MergeAnswered,
+    RoleUnusable,
     RunCollected,
     RunExited,
     RunNotCollected,
@@ -52,8 +58,10 @@ class ReadInbox(QueueWorker[Signal]):
         validate_qg0: ValidateQG0,
         follow_person: FollowPerson,
         handle_comment: HandleComment,
+        find_item: FindItem,
         end_run: EndRun,
         finish_run: FinishRun,
+        hold_to_limits: HoldToLimits,
         advance_stage: AdvanceStage,
         remind: Remind,
     ) -> None:
@@ -65,8 +73,10 @@ class ReadInbox(QueueWorker[Signal]):
         self._validate_qg0 = validate_qg0
         self._follow_person = follow_person
         self._handle_comment = handle_comment
+        self._find_item = find_item
         self._end_run = end_run
         self._finish_run = finish_run
+        self._hold_to_limits = hold_to_limits
         self._advance_stage = advance_stage
         self._remind = remind
 
@@ -75,7 +85,7 @@ class ReadInbox(QueueWorker[Signal]):
 
     def _after_burial(self, tx: Transaction, claim: Claim[Signal], error: str) -> None:
         signal, now = claim.entry.payload, self._clock.now()
-        if isinstance(signal, DeliveryReceived | EffectBuried):
+        if isinstance(signal, DeliveryReceived | BranchTouched | EffectBuried):
             return  # of no item, or told by the log alone: else its own burial would be told, too
         buried = EffectBuried(item=signal.item, effect=type(signal).__name__, error=error)
         key = f"dead:{claim.entry.key}:{now.isoformat()}"
@@ -99,6 +109,23 @@ class ReadInbox(QueueWorker[Signal]):
                 return await self._finish_run(claim, signal)
             case RunNotCollected():
                 return await self._finish_run.refused(claim, signal)
+            case BranchTouched():
+                return await self._find_item(claim, signal)
+            case MergeAnswered(item=item):
+                ended = MergeEnded(
+                    id=event,
+                    item=item,
+                    number=signal.number,
+                    merged=signal.merged,
+                    problem=signal.problem,
+                    conflicts=signal.conflicts,
+                )
+                return await self._record(claim, [ended])
+            case LimitPassed():
+                return await self._hold_to_limits(claim, signal)
+            case RoleUnusable(item=item, role=role, file=file, problem=problem):
+                told = RoleRefused(id=event, item=item, role=role, file=file, problem=problem)
+                return await self._record(claim, [told])
             case ForgeChanged():
                 return await self._advance_stage.on_forge(claim, signal)
             case TimerFired():

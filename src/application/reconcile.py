@@ -1,17 +1,18 @@
 """Reading the truth back from every tool, so that a hint that was lost costs only time."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from application.advance_stage import branch_state
 from application.projects import Projects
 from application.watch_runs import WatchRuns
+from domain.decisions.forge import concerns
 from domain.effects import StartRun
 from domain.errors import Failure, NotFound
 from domain.events import Liveness
-from domain.evidence import Checks
-from domain.identifiers import RunId
+from domain.identifiers import Branch, ItemId, Repo, RunId
 from domain.item import Comment, Item, Standing
 from domain.signals import CommentPosted, ForgeChanged, ItemChanged
 from domain.task import AT_REST, ENDED, Status, Task
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 _MARK = "tracker.read-until"
 _OVERLAP = timedelta(minutes=2)
 """How far back is read again: clocks differ, and a change may become visible late."""
+_LOOK_AGAIN = timedelta(minutes=2)
+"""When a pull request is looked at again though nothing of it seems to have changed."""
 
 
 class Reconcile:
@@ -53,6 +56,8 @@ class Reconcile:
         self._workspaces = workspaces
         self._projects = projects
         self._watch_runs = watch_runs
+        self._looked: dict[ItemId, tuple[str, datetime]] = {}
+        """When each item's branch was looked at, and the mark that its pull request had then."""
 
     async def __call__(self) -> None:
         """Do it once. A tool that cannot be asked now is left for the next time."""
@@ -69,7 +74,7 @@ class Reconcile:
             partial(self._runs, live),
             self._items,
             partial(self._comments, open_tasks),
-            partial(self._checks, open_tasks),
+            partial(self._forge, open_tasks),
             self._clear,
         ):
             try:
@@ -144,28 +149,70 @@ class Reconcile:
         if by_people:
             await self._store.transact(write)
 
-    async def _checks(self, tasks: Sequence[Task]) -> None:
-        """Look at pull requests that are waited for."""
+    async def _forge(self, tasks: Sequence[Task]) -> None:
+        """Look at branches whose pull request is waited for, or is not as we last saw it.
+
+        One look at all open pull requests of a repository tells which of them have changed.
+        """
+        marks: dict[Repo, Mapping[Branch, str] | None] = {}
         for task in tasks:
-            if task.status is not Status.CHECKING or task.branch is None:
+            repo = self._repo_of(task)
+            if task.branch is None or repo is None:
                 continue
-            repo = self._projects.of(task.key).repo
-            try:
-                state = await self._inspector.branch_state(repo, task.branch)
-            except NotFound:  # somebody removed the branch: the turn's deadline calls a person
+            if repo not in marks:
+                marks[repo] = await self._marks(repo)
+            opened = marks[repo]
+            if opened is None:
                 continue
-            if state.checks is Checks.PENDING or state.pull_request is None:
-                continue
-            now, item = self._clock.now(), task.item
-            key = f"forge:{item}:{task.version}:{state.head}:{state.checks}"
-            signal = ForgeChanged(item=item)
+            mark = opened.get(task.branch, "")
+            if self._is_to_be_looked_at(task, mark):
+                await self._look(task)
+                self._looked[task.item] = (mark, self._clock.now())
+        under_way = {task.item for task in tasks}
+        self._looked = {item: look for item, look in self._looked.items() if item in under_way}
 
-            def write(
-                tx: Transaction, signal: ForgeChanged = signal, key: str = key, at: datetime = now
-            ) -> None:
-                tx.inbox.put(signal, lane=signal.item, key=key, at=at, item=signal.item)
+    def _repo_of(self, task: Task) -> Repo | None:
+        try:
+            return self._projects.of(task.key).repo
+        except NotFound:  # its project is no longer configured
+            return None
 
-            await self._store.transact(write)
+    async def _marks(self, repo: Repo) -> Mapping[Branch, str] | None:
+        """Return the mark of each open pull request, None where that cannot be said now."""
+        try:
+            return await self._inspector.open_pull_requests(repo)
+        except NotFound:  # each of its items is told so
+            return {}
+        except Failure as failure:
+            log.warning("could not look at the pull requests of %s: %s", repo, failure)
+            return None
+
+    def _is_to_be_looked_at(self, task: Task, mark: str) -> bool:
+        if task.status in (Status.CHECKING, Status.MERGING):
+            return True
+        if task.pull_request is None and not mark:
+            return False
+        seen, at = self._looked.get(task.item, (None, None))
+        return seen != mark or at is None or self._clock.now() - at >= _LOOK_AGAIN
+
+    async def _look(self, task: Task) -> None:
+        now, item = self._clock.now(), task.item
+        try:
+            state = await branch_state(self._inspector, self._projects, task)
+            if not concerns(task, state):
+                return
+            seen = f"{state.head}:{state.checks}:{len(state.reviews)}"
+        except NotFound:
+            if task.status is Status.BLOCKED:
+                return
+            seen = "gone"
+        except Failure as failure:
+            log.warning("could not look at the branch of %s: %s", task.key, failure)
+            return
+        signal, key = ForgeChanged(item=item), f"forge:{item}:{task.version}:{seen}"
+        await self._store.transact(
+            lambda tx: tx.inbox.put(signal, lane=item, key=key, at=now, item=item)
+        )
 
     async def _clear(self) -> None:
         """Remove the workspaces of runs that are over and that nothing is collected from."""

@@ -33,6 +33,8 @@ class PostComment:
 
     item: ItemId
     text: str
+    mention: bool = False
+    """A person is waited for: whoever may decide is mentioned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,17 @@ class OpenPullRequest:
     body: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergePullRequest:
+    """Merge the pull request, if the branch is where it was when all gates were open."""
+
+    item: ItemId
+    key: TaskKey
+    branch: Branch
+    head: CommitId
+    number: int
+
+
 Effect = (
     MoveItem
     | PostComment
@@ -108,6 +121,7 @@ Effect = (
     | StopRun
     | CollectRun
     | OpenPullRequest
+    | MergePullRequest
 )
 
 
@@ -118,7 +132,7 @@ def tool_of(effect: Effect) -> Tool:
             return Tool.TRACKER
         case Notify():
             return Tool.NOTIFIER
-        case PrepareBranch() | CollectRun() | OpenPullRequest():
+        case PrepareBranch() | CollectRun() | OpenPullRequest() | MergePullRequest():
             return Tool.FORGE
         case StartRun() | StopRun():
             return Tool.AGENTS

@@ -10,8 +10,9 @@ from enum import StrEnum
 
 from domain.evidence import BranchState
 from domain.gates import Judgement
-from domain.identifiers import Branch, CommitId, EventId, ItemId, RunId
+from domain.identifiers import Branch, CommitId, EventId, ItemId, Role, RunId
 from domain.item import Comment, Item, TrackerState
+from domain.money import Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,11 @@ class BranchPrepared(_Event):
 
 
 class Outcome(StrEnum):
-    """How a run ended, by the runner's own knowledge, never the agent's."""
+    """How a run ended.
+
+    The first six are the runner's own knowledge. The others are what the agent's output says of a
+    run that exited by itself (see ``domain.reading``): it can only make things worse.
+    """
 
     EXITED = "exited"
     TIMED_OUT = "timed-out"
@@ -67,6 +72,33 @@ class Outcome(StrEnum):
     """It is gone and nobody knows its exit code: the machine went down, say."""
     NOT_STARTED = "not-started"
     """Its command could not be started at all."""
+    REFUSED = "refused"
+    """It was not allowed to use a tool that it wanted."""
+    OUT_OF_BUDGET = "out-of-budget"
+    """It, its item or the day had cost what they may."""
+    TURN_LIMIT = "turn-limit"
+    """It took as many turns as it may."""
+    MODEL_UNAVAILABLE = "model-unavailable"
+    """Its model could not be reached, or had too much to do: later it may."""
+    NOT_AUTHENTICATED = "not-authenticated"
+    """Its model did not accept its key, or nobody pays for it: a person must see to that."""
+    CRASHED = "crashed"
+    """It exited without having said that it is done, or said that it failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Testimony:
+    """What a run's output said of its end."""
+
+    detail: str = ""
+    """What went wrong, in the agent's words."""
+    refusals: tuple[str, ...] = ()
+    """Tools that it was not allowed to use."""
+    tools: int | None = None
+    """How many tools it used, None where that is not known."""
+
+
+SILENCE = Testimony()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +131,26 @@ class RunJudged(_Event):
     outcome: Outcome = Outcome.EXITED
     links: tuple[Link, ...] = ()
     """Where people can read the files that the judgement rests on."""
+    testimony: Testimony = SILENCE
+    account: Account | None = None
+    """What has been spent, where that is what ended the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitReached(_Event):
+    """The live run, its item or the day has cost what it may."""
+
+    run: RunId
+    account: Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRefused(_Event):
+    """A repository's own text for a role cannot be used."""
+
+    role: Role
+    file: str
+    problem: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +171,24 @@ class ForgeSeen(_Event):
     """The forge was asked for the branch's pull request and checks."""
 
     state: BranchState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchGone(_Event):
+    """The forge has no such branch, or no such repository, any more."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeEnded(_Event):
+    """The forge has merged the pull request, or refused to."""
+
+    number: int
+    merged: bool
+    problem: str = ""
+    conflicts: tuple[str, ...] = ()
+    """Files that cannot be merged into the base branch."""
 
 
 class Liveness(StrEnum):
@@ -175,7 +245,11 @@ Event = (
     | RunEnded
     | RunJudged
     | RunRefused
+    | LimitReached
+    | RoleRefused
     | ForgeSeen
+    | BranchGone
+    | MergeEnded
     | DeadlinePassed
     | PersonAsked
     | EffectFailed

@@ -36,11 +36,54 @@ class Checks(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequest:
-    """The open pull request of one branch."""
+    """The pull request of one branch: open, or merged."""
 
     number: int
     url: str
     """Where people can look at it; empty where there is no such page."""
+    merged: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """How a pull request ended that was open before."""
+
+    pull_request: PullRequest
+    by: str
+    """Whose doing it was, empty where the forge does not say."""
+    head: CommitId | None
+    """The branch's head at its end: the branch itself may be gone."""
+
+
+class ReviewVerdict(StrEnum):
+    """What a person's review on the forge says."""
+
+    APPROVED = "approved"
+    CHANGES_REQUESTED = "changes-requested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonReview:
+    """A person's present verdict on the commit that is the branch's head, never our own."""
+
+    id: str
+    by: str
+    verdict: ReviewVerdict
+    text: str
+    commit: CommitId
+    approver: bool
+    """Whether this person's verdict opens or closes a gate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What the forge knows of a branch's pull request."""
+
+    pull_request: PullRequest | None = None
+    """The open one."""
+    closed: Closed | None = None
+    """The one that was asked after, where it is no longer open and there is no other."""
+    reviews: tuple[PersonReview, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +94,7 @@ class BranchState:
     head: CommitId
     pull_request: PullRequest | None
     checks: Checks
+    closed: Closed | None = None
+    reviews: tuple[PersonReview, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    """Files that cannot be merged into the base branch, where that was asked for."""

@@ -26,6 +26,7 @@ Repo = NewType("Repo", str)
 """A repository as the forge calls it."""
 
 _KEY = re.compile(r"[A-Z][A-Z0-9_]{0,31}-[1-9][0-9]{0,9}", re.ASCII)
+_OURS = re.compile(rf"orchestrator/({_KEY.pattern})(?:-|\Z)", re.ASCII)
 _SLUG_LENGTH = 40
 
 
@@ -39,6 +40,12 @@ def parse_task_key(text: str) -> TaskKey:
 def run_id(key: TaskKey, number: int) -> RunId:
     """Name the task's run of that number: the same launch has the same name after any restart."""
     return RunId(f"{key}-{number}")
+
+
+def key_of_branch(branch: Branch) -> TaskKey | None:
+    """Return the key in a name that ``branch_name`` made, None for any other name."""
+    named = _OURS.match(branch)
+    return TaskKey(named[1]) if named else None
 
 
 def branch_name(key: TaskKey, title: str) -> Branch:

@@ -61,6 +61,8 @@ class Item:
     priority: Priority
     state: TrackerState
     changed_at: datetime
+    by_us: bool = False
+    """The last change was our own writing, for certain: nothing else need be looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,11 @@ class Stage:
     conflict: Conflict | None = None
     report: str | None = None
     """A file the role is asked to write that decides nothing."""
+    writes: tuple[str, ...] = ()
+    """Where the role may change files: beginnings of paths, ``{folder}`` being the item's folder.
+
+    None given: everywhere. Commits that touch anything else are refused whole.
+    """
     max_runs: int = 6
     """Runs of this stage until it takes a person to start another."""
     time_limit: timedelta = timedelta(hours=2)
@@ -120,6 +125,11 @@ class Pipeline:
     """Sets of questions that people are asked to answer; the next one needs a talk instead."""
     crash_retries: int = 1
     """Runs that crashed or were lost and are repeated by themselves, one after another."""
+    model_pause: timedelta = timedelta(minutes=1)
+    """How long a model that is away is left alone; each further pause is twice as long."""
+    longest_model_pause: timedelta = timedelta(minutes=30)
+    model_patience: timedelta = timedelta(hours=6)
+    """How long it may be away before a person is told."""
     launch_patience: timedelta = timedelta(minutes=15)
     """How long we may take over a branch, a push or a pull request before a person is told."""
     checks_patience: timedelta = timedelta(hours=1)
@@ -166,6 +176,10 @@ class Pipeline:
         """Return the item's folder, relative to the repository's root."""
         return f"{self.folder}/{key}"
 
+    def writes_of(self, stage: Stage, key: TaskKey) -> tuple[str, ...]:
+        """Return beginnings of the paths that the stage's role may change, none for all paths."""
+        return tuple(path.replace("{folder}", self.folder_of(key)) for path in stage.writes)
+
 
 def _check(pipeline: Pipeline) -> None:
     if not pipeline.stages:
@@ -180,7 +194,10 @@ def _check(pipeline: Pipeline) -> None:
         pipeline.folder.split("/")
     ):
         raise Invalid("pipeline.folder", f"{pipeline.folder!r}", "use a path inside the repository")
-    for limit in ("launch_patience", "checks_patience", "reminder", "longest_reminder"):
+    for limit in (
+        *("model_pause", "longest_model_pause", "model_patience"),
+        *("launch_patience", "checks_patience", "reminder", "longest_reminder"),
+    ):
         if getattr(pipeline, limit) <= timedelta():
             raise Invalid(f"pipeline.{limit}", "no time at all", "give it some, as in 15 minutes")
     for count in ("question_rounds", "crash_retries"):
@@ -205,6 +222,9 @@ def _check_stage(pipeline: Pipeline, stage: Stage) -> None:
     for name in stage.files:
         if not _FILE.fullmatch(name):
             raise Invalid(f"{where}", f"{name!r} is not a file name", "use letters, digits, - _ .")
+    for path in stage.writes:
+        if not path or path.startswith("/") or ".." in path.split("/"):
+            raise Invalid(f"{where}.writes", f"{path!r}", "use paths like docs/ or {folder}/")
     if isinstance(stage.gate, ArtifactsGate) and not stage.gate.files:
         raise Invalid(f"{where}.gate.files", "empty", "name the files that open the gate")
     backs = [stage.conflict.back_to] if stage.conflict else []
@@ -221,6 +241,7 @@ def _check_stage(pipeline: Pipeline, stage: Stage) -> None:
 
 ANALYSIS = StageName("analysis")
 DEVELOPMENT = StageName("development")
+ITEM_FOLDER = "{folder}/"
 REQUIREMENTS = ("01-brd.md", "02-trz.md", "03-acceptance-criteria.md", "04-test-plan.md")
 
 DEFAULT_PIPELINE = Pipeline(
@@ -231,12 +252,14 @@ DEFAULT_PIPELINE = Pipeline(
             gate=ArtifactsGate(files=REQUIREMENTS),
             approval=True,
             questions="01-questions.md",
+            writes=(ITEM_FOLDER,),
         ),
         Stage(
             name=StageName("architecture"),
             role=Role("architect"),
             gate=ArtifactsGate(files=("05-architecture.md",)),
             conflict=Conflict(file="10-conflict.md", back_to=ANALYSIS),
+            writes=("docs/", ITEM_FOLDER),
         ),
         Stage(
             name=DEVELOPMENT,
@@ -254,6 +277,7 @@ DEFAULT_PIPELINE = Pipeline(
                 review=Review.CODE,
                 back_to=DEVELOPMENT,
             ),
+            writes=(ITEM_FOLDER,),
         ),
         Stage(
             name=StageName("testing"),
@@ -265,12 +289,14 @@ DEFAULT_PIPELINE = Pipeline(
                 review=Review.TESTS,
                 back_to=DEVELOPMENT,
             ),
+            writes=("test/", "tests/", ITEM_FOLDER),
         ),
         Stage(
             name=StageName("deploy"),
             role=Role("deployer"),
             gate=ExitCodeGate(back_to=DEVELOPMENT),
             report="14-deploy-report.md",
+            writes=(ITEM_FOLDER,),
         ),
     )
 )

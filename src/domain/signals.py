@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.events import Ask
-from domain.identifiers import Branch, CommentId, CommitId, ItemId, PersonId, RunId
+from domain.identifiers import Branch, CommentId, CommitId, ItemId, PersonId, Repo, Role, RunId
 from domain.item import TrackerState
 
 
@@ -28,6 +28,8 @@ class ItemChanged:
 
     item: ItemId
     actor: PersonId | None
+    who: str = ""
+    """What people call the actor, where the tracker said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +81,49 @@ class RunNotCollected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitPassed:
+    """The run, its item or the day seems to have cost what it may."""
+
+    item: ItemId
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleUnusable:
+    """A repository's own text for a role cannot be used; ours was."""
+
+    item: ItemId
+    role: Role
+    file: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchTouched:
+    """Something happened to a branch or to a commit: the forge does not know of whose item."""
+
+    repo: Repo
+    branch: Branch | None
+    commit: CommitId | None = None
+    """Named where the branch is not: a check's result is that of a commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeChanged:
     """The branch, its pull request or its checks changed."""
 
     item: ItemId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeAnswered:
+    """The pull request is merged, or was refused; the conflicts and head are what was seen then."""
+
+    item: ItemId
+    number: int
+    merged: bool
+    problem: str = ""
+    conflicts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +162,11 @@ Signal = (
     | RunExited
     | RunCollected
     | RunNotCollected
+    | LimitPassed
+    | RoleUnusable
+    | BranchTouched
     | ForgeChanged
+    | MergeAnswered
     | TimerFired
     | CommandGiven
     | EffectBuried

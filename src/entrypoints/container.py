@@ -5,7 +5,9 @@ type, so that the type checker proves at that line that it fits.
 """
 
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
@@ -15,6 +17,11 @@ from secrets import token_hex
 
 from dependency_injector import containers, providers
 
+from adapters.agents.acp import AnyAcpAgent
+from adapters.agents.claude_code import ClaudeCode
+from adapters.agents.codex import Codex
+from adapters.agents.command import AnyCommand
+from adapters.agents.opencode import OpenCode
 from adapters.board.board import LocalBoard
 from adapters.board.tracker import BoardTracker
 from adapters.console.notice_log import NoticeLog
@@ -22,8 +29,18 @@ from adapters.console.notifier import ConsoleNotifier
 from adapters.git.command import Git
 from adapters.git.inspector import GitInspector
 from adapters.git.local_forge import LocalForge
+from adapters.git.mirrors import Mirrors
+from adapters.git.remote_branches import RemoteBranches
 from adapters.git.repositories import GitRepositories
 from adapters.git.workspaces import GitWorkspaces
+from adapters.gitea.client import GiteaClient
+from adapters.gitea.examiner import GiteaExaminer
+from adapters.gitea.forge import GiteaForge
+from adapters.gitea.merging import Merging
+from adapters.gitea.pages import GiteaPages
+from adapters.gitea.proposals import Proposals
+from adapters.gitea.webhook_reader import GiteaWebhookReader
+from adapters.gitea.webhooks import Webhooks
 from adapters.html.rich_text import HtmlRichText
 from adapters.process.agent_runner import ProcessRunner
 from adapters.rehearsal.command import command as rehearsal_command
@@ -31,25 +48,30 @@ from adapters.sql.database import Database
 from adapters.sql.store import SqlStore
 from adapters.system.clock import SystemClock
 from adapters.telegram.bot_api import BotApi
+from adapters.telegram.examiner import TelegramExaminer
 from adapters.telegram.notifier import TelegramNotifier
 from application.advance_stage import AdvanceStage
 from application.agents import Agents
 from application.ask_questions import AskQuestions
 from application.block import Block
+from application.book_keeping import BookKeeping
 from application.carry_out import CarryOut
 from application.check_readiness import CheckReadiness
 from application.end_run import EndRun
 from application.examine import AnswerExaminer, Examine
+from application.find_item import FindItem
 from application.finish_run import FinishRun
 from application.fire_timers import FireTimers
 from application.follow_person import FollowPerson
 from application.give_command import GiveCommand
 from application.handle_comment import HandleComment
+from application.hold_to_limits import HoldToLimits
 from application.look_up import LookUp
 from application.open_delivery import OpenDelivery
 from application.patience import Patience
 from application.projects import Project, Projects
 from application.read_inbox import ReadInbox
+from application.read_runs import ReadRuns
 from application.receive_webhook import ReceiveWebhook
 from application.reconcile import Reconcile
 from application.record import Record
@@ -59,17 +81,21 @@ from application.rollback_on_conflict import RollbackOnConflict
 from application.rollback_on_deploy_fail import RollbackOnDeployFail
 from application.rollback_on_review import RollbackOnReview
 from application.rollback_on_test_fail import RollbackOnTestFail
+from application.tidy import Tidy
 from application.validate_qg0 import ValidateQG0
 from application.watch_runs import WatchRuns
-from domain.decision import Rules
+from application.watch_spending import WatchSpending
+from domain.decision import Merge, Rules
 from domain.identifiers import Branch, PersonId, Repo, Role, TaskKey
 from domain.item import Person, Standing
 from domain.messages import Locale
 from domain.pipeline import DEFAULT_PIPELINE, Pipeline
+from entrypoints.agent_settings import MoneySettings
 from entrypoints.http.front_door import FrontDoor
-from entrypoints.settings import Settings, own_environment, secret, telegram_token
+from entrypoints.settings import Settings, own_environment, required_secret, secret, telegram_token
 from entrypoints.worker import Loops
 from ports.agent_runner import AgentRunner
+from ports.agent_runtime import AgentRuntime, AgentSetup
 from ports.board import Board
 from ports.clock import Clock
 from ports.code_forge import CodeForge
@@ -91,32 +117,95 @@ def pipeline_of(settings: Settings) -> Pipeline:
 def rules_of(settings: Settings) -> Rules:
     """Return what decisions go by."""
     board = {Locale.EN: "the tracker", Locale.RU: "трекере"}[settings.locale]
-    return Rules(pipeline=pipeline_of(settings), locale=settings.locale, tracker_name=board)
+    return Rules(
+        pipeline=pipeline_of(settings),
+        locale=settings.locale,
+        tracker_name=board,
+        merge=settings.forge.merge,
+    )
 
 
 def projects_of(settings: Settings) -> Projects:
     """Return the projects we look after."""
     return Projects(
         [
-            Project(prefix=p.tracker_project, repo=Repo(p.repo), base=Branch(p.base_branch))
+            Project(
+                prefix=p.tracker_project,
+                repo=repo_of(settings, p.repo),
+                base=Branch(p.base_branch),
+            )
             for p in settings.projects
         ]
     )
 
 
+def repo_of(settings: Settings, name: str) -> Repo:
+    """Return a repository as the forge calls it: on a server, each is somebody's."""
+    owned = settings.forge.kind == "local" or "/" in name
+    return Repo(name if owned else f"{settings.forge.owner}/{name}")
+
+
+def bases_of(settings: Settings) -> Mapping[Repo, Branch]:
+    """Return the base branch of each project's repository."""
+    return {repo_of(settings, p.repo): Branch(p.base_branch) for p in settings.projects}
+
+
+def git_login(token: str) -> str:
+    """Return the header by which git shows the token; any user's name goes with it."""
+    return f"Authorization: Basic {b64encode(f'orchestrator:{token}'.encode()).decode()}"
+
+
+def secrets_of(name: str) -> list[str]:
+    """Return the secrets given as one, separated by spaces: while one replaces another, both."""
+    return (secret(name) or "").split()
+
+
+def newest_secret(name: str) -> str | None:
+    """Return the secret that new webhooks are given: the first one."""
+    return next(iter(secrets_of(name)), None)
+
+
+def hook_url_of(settings: Settings, tool: str) -> str:
+    """Return where a tool is to send its deliveries."""
+    return f"{settings.server.address}/webhooks/{tool}"
+
+
+def merge_style_of(settings: Settings) -> str | None:
+    """Return how we merge, None where we don't."""
+    return None if settings.forge.merge is Merge.NEVER else settings.forge.merge_style
+
+
+def readers_of(
+    settings: Settings, *, gitea: Callable[[], WebhookReader]
+) -> dict[str, WebhookReader]:
+    """Return who reads the deliveries of each tool that we work with."""
+    return {"gitea": gitea()} if settings.forge.kind == "gitea" else {}
+
+
 def agents_of(settings: Settings, rules: Rules) -> Agents:
     """Return who does the work: what is configured, else a rehearsal agent for each role."""
     given = settings.agents
-    commands = {Role(role): tuple(command) for role, command in given.commands.items()}
-    if not given.command:
-        for stage in rules.pipeline.stages:
-            commands.setdefault(stage.role, rehearsal_command(stage.role))
-    return Agents(
-        command=tuple(given.command),
-        commands=commands,
-        environment=dict(given.environment),
-        slots=given.slots,
-    )
+    otherwise = given.setup(AgentSetup(runtime="command"))
+    setups = {
+        Role(role): AgentSetup(runtime="command", command=tuple(command))
+        for role, command in given.commands.items()
+    }
+    setups |= {Role(role): choice.setup(otherwise) for role, choice in given.roles.items()}
+    if otherwise.runtime == "command" and not otherwise.command:
+        for role in {stage.role for stage in rules.pipeline.stages} - setups.keys():
+            setups[role] = replace(otherwise, command=rehearsal_command(role))
+    return Agents(otherwise=otherwise, setups=setups, slots=given.slots)
+
+
+def runtimes_of() -> dict[str, AgentRuntime]:
+    """Return the kinds of agents that we know."""
+    return {
+        "command": AnyCommand(),
+        "claude-code": ClaudeCode(),
+        "codex": Codex(),
+        "opencode": OpenCode(),
+        "acp": AnyAcpAgent(),
+    }
 
 
 def people_of(settings: Settings) -> list[Person]:
@@ -156,6 +245,12 @@ class Container(containers.DeclarativeContainer):
     rules = providers.Singleton(rules_of, settings)
     projects = providers.Singleton(projects_of, settings)
     agents = providers.Singleton(agents_of, settings, rules)
+    runtimes: providers.Provider[Mapping[str, AgentRuntime]] = providers.Singleton(runtimes_of)
+    books = providers.Singleton(
+        BookKeeping,
+        providers.Callable(MoneySettings.price_list, settings.provided.money),
+        providers.Callable(MoneySettings.limits, settings.provided.money),
+    )
     patience = providers.Singleton(Patience)
     item_url = providers.Singleton(item_url_of, settings)
     text: providers.Provider[RichText] = providers.Singleton(HtmlRichText)
@@ -178,15 +273,65 @@ class Container(containers.DeclarativeContainer):
     )
 
     git = providers.Singleton(Git, environment)
-    repositories = providers.Singleton(GitRepositories, git, settings.provided.data_folder)
-    forge: providers.Provider[CodeForge] = providers.Singleton(
+    local_repositories = providers.Singleton(GitRepositories, git, settings.provided.data_folder)
+    local_forge: providers.Singleton[LocalForge] = providers.Singleton(
         LocalForge,
         git,
-        repositories,
+        local_repositories,
         settings.provided.data_folder,
         checks=settings.provided.forge.checks,
         environment=environment,
         time_limit=providers.Factory(timedelta, seconds=settings.provided.forge.checks_time_limit),
+    )
+    bases = providers.Singleton(bases_of, settings)
+    gitea_token = providers.Callable(required_secret, "GITEA_TOKEN")
+    gitea = providers.Singleton(
+        GiteaClient,
+        settings.provided.forge.url,
+        gitea_token,
+        public_url=settings.provided.forge.public_url,
+        timeout=settings.provided.forge.timeout,
+    )
+    mirrors = providers.Singleton(
+        Mirrors,
+        git,
+        settings.provided.data_folder,
+        url=settings.provided.forge.url,
+        header=providers.Callable(git_login, gitea_token),
+        bases=bases,
+    )
+    remote_branches = providers.Singleton(RemoteBranches, git, mirrors)
+    gitea_pages = providers.Singleton(
+        GiteaPages,
+        providers.Callable(lambda forge: forge.public_url or forge.url, settings.provided.forge),
+    )
+    proposals = providers.Singleton(
+        Proposals,
+        gitea,
+        gitea_pages,
+        bases=bases,
+        approvers=settings.provided.forge.reviewers,
+    )
+    gitea_forge: providers.Singleton[GiteaForge] = providers.Singleton(
+        GiteaForge,
+        gitea,
+        remote_branches,
+        proposals,
+        providers.Singleton(Merging, gitea, proposals, style=settings.provided.forge.merge_style),
+        gitea_pages,
+        ci_required=settings.provided.forge.ci_required,
+    )
+    gitea_reader: providers.Provider[WebhookReader] = providers.Singleton(
+        GiteaWebhookReader,
+        providers.Callable(secrets_of, "GITEA_WEBHOOK_SECRET"),
+        bases,
+        bot=gitea.provided.known_bot,
+    )
+    repositories: providers.Provider[GitRepositories] = providers.Selector(
+        settings.provided.forge.kind, local=local_repositories, gitea=mirrors
+    )
+    forge: providers.Provider[CodeForge] = providers.Selector(
+        settings.provided.forge.kind, local=local_forge, gitea=gitea_forge
     )
     inspector: providers.Provider[RepoInspector] = providers.Singleton(
         GitInspector, git, repositories, forge
@@ -202,28 +347,31 @@ class Container(containers.DeclarativeContainer):
         names=settings.provided.agents.pass_environment,
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
     )
-    notifier: providers.Provider[Notifier] = providers.Selector(
-        settings.provided.notifier.kind,
-        console=providers.Singleton(
-            ConsoleNotifier,
-            providers.Callable(lambda: sys.stdout),
-            providers.Factory(NoticeLog, settings.provided.data_folder),
-        ),
-        telegram=providers.Singleton(
-            TelegramNotifier,
-            providers.Singleton(
-                BotApi,
-                providers.Callable(telegram_token),
-                settings.provided.notifier.api_url,
-                proxy=settings.provided.notifier.proxy,
-            ),
-            store,
-            clock,
-            chat=providers.Callable(str, settings.provided.notifier.chat_id),
-            thread=settings.provided.notifier.thread_id,
-        ),
+    console_notifier: providers.Provider[Notifier] = providers.Singleton(
+        ConsoleNotifier,
+        providers.Callable(lambda: sys.stdout),
+        providers.Factory(NoticeLog, settings.provided.data_folder),
     )
-    readers: providers.Provider[Mapping[str, WebhookReader]] = providers.Singleton(dict)
+    bot_api = providers.Singleton(
+        BotApi,
+        providers.Callable(telegram_token),
+        settings.provided.notifier.api_url,
+        proxy=settings.provided.notifier.proxy,
+    )
+    telegram_notifier: providers.Provider[Notifier] = providers.Singleton(
+        TelegramNotifier,
+        bot_api,
+        store,
+        clock,
+        chat=providers.Callable(str, settings.provided.notifier.chat_id),
+        thread=settings.provided.notifier.thread_id,
+    )
+    notifier: providers.Provider[Notifier] = providers.Selector(
+        settings.provided.notifier.kind, console=console_notifier, telegram=telegram_notifier
+    )
+    readers: providers.Provider[Mapping[str, WebhookReader]] = providers.Singleton(
+        readers_of, settings, gitea=gitea_reader.provider
+    )
 
     database_examiner: providers.Provider[Examiner] = providers.Factory(
         AnswerExaminer, store, remedy="see database.url, and that its disk has room"
@@ -231,19 +379,43 @@ class Container(containers.DeclarativeContainer):
     tracker_examiner: providers.Provider[Examiner] = providers.Factory(
         AnswerExaminer, tracker, remedy="see database.url: the board is kept there"
     )
-    forge_examiner: providers.Provider[Examiner] = providers.Factory(
-        AnswerExaminer, forge, remedy="see data: the repositories are kept there"
+    forge_examiner: providers.Provider[Examiner] = providers.Selector(
+        settings.provided.forge.kind,
+        local=providers.Factory(
+            AnswerExaminer, forge, remedy="see data: the repositories are kept there"
+        ),
+        gitea=providers.Factory(
+            GiteaExaminer,
+            gitea,
+            remote_branches,
+            providers.Factory(
+                Webhooks,
+                gitea,
+                url=providers.Callable(hook_url_of, settings, "gitea"),
+                secret=providers.Callable(newest_secret, "GITEA_WEBHOOK_SECRET"),
+            ),
+            bases=bases,
+            style=providers.Callable(merge_style_of, settings),
+        ),
     )
     agents_examiner: providers.Provider[Examiner] = providers.Factory(
         AnswerExaminer, runner, remedy="see data: the runs are kept there"
     )
-    notifier_examiner: providers.Provider[Examiner] = providers.Factory(
-        AnswerExaminer, notifier, remedy="see data: the notices are kept there"
+    console_examiner: providers.Provider[Examiner] = providers.Factory(
+        AnswerExaminer, console_notifier, remedy="see data: the notices are kept there"
+    )
+    telegram_examiner: providers.Provider[Examiner] = providers.Factory(
+        TelegramExaminer, bot_api, telegram_notifier, links=settings.provided.server.address
+    )
+    notifier_examiner: providers.Provider[Examiner] = providers.Selector(
+        settings.provided.notifier.kind, console=console_examiner, telegram=telegram_examiner
     )
 
     # ── deeds ────────────────────────────────────────────────────────────────────────────────
 
     record = providers.Factory(Record, store, clock, rules)
+    read_runs = providers.Singleton(ReadRuns, runner, runtimes, agents)
+    watch_spending = providers.Factory(WatchSpending, store, clock, read_runs, books)
     receive_webhook = providers.Factory(ReceiveWebhook, store, clock, readers)
     look_up = providers.Factory(LookUp, store, clock)
     give_command = providers.Factory(GiveCommand, store, clock)
@@ -274,6 +446,9 @@ class Container(containers.DeclarativeContainer):
     finish_run = providers.Factory(
         FinishRun,
         store=store,
+        clock=clock,
+        read_runs=read_runs,
+        books=books,
         inspector=inspector,
         projects=projects,
         rules=rules,
@@ -308,8 +483,18 @@ class Container(containers.DeclarativeContainer):
             record=record,
             rules=rules,
         ),
-        end_run=providers.Factory(EndRun, store, clock, runner, record),
+        end_run=providers.Factory(
+            EndRun,
+            store=store,
+            clock=clock,
+            runner=runner,
+            read_runs=read_runs,
+            books=books,
+            record=record,
+        ),
         finish_run=finish_run,
+        hold_to_limits=providers.Factory(HoldToLimits, store, clock, books, record),
+        find_item=providers.Factory(FindItem, store, clock, projects),
         advance_stage=advance_stage,
         remind=providers.Factory(Remind, store, runner, record),
     )
@@ -328,6 +513,8 @@ class Container(containers.DeclarativeContainer):
         inspector=inspector,
         workspaces=workspaces,
         runner=runner,
+        runtimes=runtimes,
+        books=books,
         notifier=notifier,
         item_url=item_url,
     )
@@ -345,6 +532,8 @@ class Container(containers.DeclarativeContainer):
         watch_runs=watch_runs,
     )
 
+    tidy = providers.Factory(Tidy, store, clock, runner)
+
     # ── the whole ────────────────────────────────────────────────────────────────────────────
 
     loops = providers.Factory(
@@ -355,9 +544,15 @@ class Container(containers.DeclarativeContainer):
         carry_out=carry_out,
         fire_timers=fire_timers,
         watch_runs=watch_runs,
+        watch_spending=watch_spending,
         reconcile=reconcile,
+        tidy=tidy,
         reconcile_every=providers.Factory(timedelta, seconds=settings.provided.reconcile_every),
-        services=providers.List(forge.provided.run_checks),
+        services=providers.Selector(
+            settings.provided.forge.kind,
+            local=providers.List(local_forge.provided.run_checks),
+            gitea=providers.List(),
+        ),
     )
     front_door = providers.Factory(
         FrontDoor,

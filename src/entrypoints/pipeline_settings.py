@@ -70,6 +70,8 @@ class StageSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     questions: str | None = None
     conflict: ConflictSettings | None = None
     report: str | None = None
+    writes: Sequence[str] = ()
+    """Where the role may change files: beginnings of paths, ``{folder}`` the item's; none: all."""
     max_runs: Count = 6
     time_limit_minutes: Minutes = 120
     idle_limit_minutes: Minutes = 20
@@ -107,6 +109,7 @@ def _stage(row: StageSettings) -> Stage:
         if conflict
         else None,
         report=row.report,
+        writes=tuple(row.writes),
         max_runs=row.max_runs,
         time_limit=timedelta(minutes=row.time_limit_minutes),
         idle_limit=timedelta(minutes=row.idle_limit_minutes),

@@ -12,6 +12,8 @@ async def prepare_repositories(container: Container) -> None:
     Invalid: a project has neither, and the remedy.
     """
     repositories = container.repositories()
+    if container.settings().forge.kind != "local":
+        return  # they are mirrored from the forge when they are first needed
     for project in container.settings().projects:
         repo = Repo(project.repo)
         if project.source is not None:

@@ -52,6 +52,7 @@ async def opened(container: Container) -> AsyncGenerator[None]:
     finally:
         await container.runner().close()
         await container.notifier().close()
+        await container.forge().close()
         await store.close()
 
 

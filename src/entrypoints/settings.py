@@ -16,9 +16,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from domain.decision import Merge
 from domain.errors import Invalid
 from domain.item import Standing
 from domain.messages import Locale
+from entrypoints.agent_settings import AgentChoice, MoneySettings
 from entrypoints.pipeline_settings import PipelineSettings
 from entrypoints.settings_faults import explained
 
@@ -39,8 +41,8 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
-_HOST = r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,4}|:[1-5][0-9]{4}|:6[0-4][0-9]{3})?"
-Url = Annotated[str, Meta(pattern=rf"^https?://{_HOST}(/\S*)?$")]
+_HOST = r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+Url = Annotated[str, Meta(pattern=rf"^https?://{_HOST}(/[^\s?#]*)?$")]
 ProxyUrl = Annotated[str, Meta(pattern=rf"^https?://([^\s/@]+@)?{_HOST}/?$")]
 ChatName = Annotated[str, Meta(pattern=r"^(-?[0-9]{1,19}|@[A-Za-z]\w{3,31})?$")]
 Prefix = Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]{0,31}$")]
@@ -92,23 +94,39 @@ class Tracker(Section, frozen=True, kw_only=True):
 class Forge(Section, frozen=True, kw_only=True):
     """Where the repositories are."""
 
-    kind: Literal["local"] = "local"
+    kind: Literal["local", "gitea"] = "local"
     checks: Sequence[str] = ()
-    """A command that checks a pull request, run in a clone of it; none, and nothing is checked."""
+    """A command that checks a pull request, run in a clone of it; none, and nothing is checked.
+
+    For the local forge; elsewhere the forge's own CI checks.
+    """
     checks_time_limit: Seconds = 900
+    url: Url | None = None
+    """How we reach Gitea or Forgejo, such as http://gitea:3000."""
+    public_url: Url | None = None
+    """How people's browsers reach it; without it as we do."""
+    owner: str = ""
+    """Whose the repositories are that projects name without an owner."""
+    timeout: Seconds = 15
+    """How long an answer may take."""
+    ci_required: bool = False
+    """Whether a commit without a single check waits for one."""
+    reviewers: Sequence[Name] = ()
+    """Logins whose reviews count as approvers' words; none, then whoever may merge."""
+    merge: Merge = Merge.NEVER
+    """When we merge the pull request of an item that is through all its gates."""
+    merge_style: Literal["merge", "rebase", "rebase-merge", "squash", "fast-forward-only"] = "merge"
 
 
-class AgentSettings(Section, frozen=True, kw_only=True):
-    """Who does the work, and within what bounds."""
+class AgentSettings(AgentChoice, frozen=True, kw_only=True):
+    """Who does the work, and within what bounds. Without any agent: rehearsal agents."""
 
     runner: Literal["process"] = "process"
-    command: Sequence[str] = ()
-    """The agent of every role, ``{role}`` standing for its name; none: rehearsal agents."""
     commands: Mapping[str, Sequence[str]] = {}
+    """Programs of single roles."""
+    roles: Mapping[str, AgentChoice] = {}
     """Agents of single roles."""
     slots: Count = 4
-    environment: Mapping[str, str] = {}
-    """What every agent finds in its environment."""
     pass_environment: Sequence[str] = ()
     """Names in our own environment that agents get too, such as that of a model's key."""
     stop_grace: Seconds = 5
@@ -151,6 +169,7 @@ class Settings(Section, frozen=True, kw_only=True):
     forge: Forge = Forge()
     agents: AgentSettings = AgentSettings()
     notifier: NotifierSettings = NotifierSettings()
+    money: MoneySettings = MoneySettings()
     projects: Annotated[Sequence[ProjectSettings], Meta(min_length=1)] = (
         ProjectSettings(tracker_project="DEMO", repo="sample"),
     )
@@ -184,6 +203,7 @@ def load_settings(
     except msgspec.ValidationError as error:
         raise explained(str(error), Settings) from None
     _keep_secrets(settings.agents)
+    _complete_forge(settings)
     _tell_apart(settings.projects)
     _require_chat(settings.notifier)
     return settings
@@ -203,14 +223,37 @@ def _require_chat(notifier: NotifierSettings) -> None:
         raise Invalid("notifier.chat_id", "missing", remedy)
 
 
+def _complete_forge(settings: Settings) -> None:
+    forge = settings.forge
+    if forge.kind == "local":
+        return
+    if forge.url is None:
+        raise Invalid("forge.url", "is missing", "say where Gitea is, as in http://gitea:3000")
+    for number, project in enumerate(settings.projects):
+        path = f"projects[{number}]"
+        if "/" not in project.repo and not forge.owner:
+            raise Invalid(f"{path}.repo", "has no owner", "write owner/name, or set forge.owner")
+        if project.source is not None:
+            raise Invalid(f"{path}.source", "is for the local forge", "remove it")
+
+
 def _keep_secrets(agents: AgentSettings) -> None:
     for section, names in (
         ("agents.pass_environment", agents.pass_environment),
         ("agents.environment", agents.environment),
+        *((f"agents.roles.{name}.environment", r.environment) for name, r in agents.roles.items()),
     ):
         for name in names:
             if name.removesuffix("_FILE") in SECRETS:
                 raise Invalid(section, f"{name} is a secret of ours", "agents get none: remove it")
+
+
+def required_secret(name: str) -> str:
+    """Return a secret without which nothing can be done."""
+    value = secret(name)
+    if value is None:
+        raise Invalid(name, "is not set", f"set it in the environment, or name a file: {name}_FILE")
+    return value
 
 
 def secret(name: str, environment: Mapping[str, str] | None = None) -> str | None:

@@ -9,6 +9,8 @@ from domain.errors import Invalid
 _REMEDIES = {
     "agents.command": 'write a list: ["claude", "-p"]',
     "database.url": "use sqlite:///path/to/file",
+    "forge.url": "use one like http://gitea:3000, without a user or a token",
+    "forge.public_url": "use one like https://git.example.org",
     "forge.checks": 'write a list: ["make", "test"]',
     "notifier.api_url": "write an address such as https://api.telegram.org",
     "notifier.chat_id": "write the chat's number, -100… for a group, or the @name of a channel",

@@ -7,7 +7,7 @@ on with those it finds.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -31,6 +31,10 @@ class AgentSpec:
     """How long it may go without printing anything."""
     image: str = ""
     """What it runs in where runs are containers; empty: what the runner is set to."""
+    home: Mapping[str, str] = field(default_factory=dict)
+    """Files in a folder of its own outside the workspace, by their path within it. Where that
+    folder lies, ``{home}`` stands for in command and environment. It is there without files, too,
+    and goes when the run is forgotten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

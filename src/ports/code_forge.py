@@ -38,6 +38,14 @@ class CodeForge(Protocol):
         """Return the branch's open pull request, made if there is none."""
         ...
 
+    async def merge(self, repo: Repo, pull_request: int, *, commit: CommitId) -> None:
+        """Merge the pull request, whose head is ``commit``, into its base branch.
+
+        Nothing happens where it is merged already, by whomever. Conflict: its head is another
+        commit. NotAllowed, with the forge's reason: closed, in conflict, not approved enough …
+        """
+        ...
+
     def branch_url(self, repo: Repo, branch: Branch) -> str | None:
         """Return where a person can look at the branch, None where there is no such page."""
         ...
@@ -48,4 +56,8 @@ class CodeForge(Protocol):
 
     async def ping(self) -> None:
         """Return if the forge answers."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is held open."""
         ...

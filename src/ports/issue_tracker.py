@@ -1,10 +1,10 @@
 """The tracker in which people see and steer their work items."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.identifiers import CommentId, ItemId, PersonId
+from domain.identifiers import CommentId, ItemId, PersonId, TaskKey
 from domain.item import Comment, Item, TrackerState
 
 
@@ -17,16 +17,35 @@ class IssueTracker(Protocol):
     Unavailable when the tracker cannot be asked now.
     """
 
+    def projects(self) -> Sequence[str]:
+        """Return the projects that are read, by the tracker's own ids."""
+        ...
+
+    async def prefix(self, project: str) -> str:
+        """Return what the keys of the project's items begin with, such as ``ET``."""
+        ...
+
     async def item(self, item: ItemId) -> Item:
         """Return the item as it stands now."""
+        ...
+
+    async def find(self, key: TaskKey) -> Item:
+        """Return the item that people call by that key."""
         ...
 
     async def comment(self, item: ItemId, comment: CommentId) -> Comment:
         """Return one comment with its author's present standing."""
         ...
 
-    async def changed_since(self, moment: datetime) -> Sequence[Item]:
-        """Return the items changed at or after that moment, oldest change first."""
+    async def changed_since(self, moment: datetime, project: str | None = None) -> Sequence[Item]:
+        """Return the items changed at or after that moment, oldest change first.
+
+        Of one project, or of all.
+        """
+        ...
+
+    async def still_there(self, items: Collection[ItemId]) -> Collection[ItemId]:
+        """Return those of the items that are neither deleted nor archived."""
         ...
 
     async def comments_since(self, item: ItemId, moment: datetime) -> Sequence[Comment]:
@@ -41,8 +60,13 @@ class IssueTracker(Protocol):
         """Show the item in that state; nothing is written where it shows it already."""
         ...
 
-    async def post_comment(self, item: ItemId, text: str, *, key: str) -> None:
-        """Post Markdown as a comment. HTML in it is shown, never interpreted."""
+    async def post_comment(
+        self, item: ItemId, text: str, *, key: str, mention: bool = False
+    ) -> None:
+        """Post Markdown as a comment. HTML in it is shown, never interpreted.
+
+        With ``mention`` it names the approvers as well, where the tracker has a way to do so.
+        """
         ...
 
     async def ping(self) -> None:

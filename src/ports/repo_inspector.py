@@ -1,6 +1,6 @@
 """What git and the forge can show: reading only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from domain.evidence import BranchState, Evidence
@@ -26,6 +26,24 @@ class RepoInspector(Protocol):
         """
         ...
 
-    async def branch_state(self, repo: Repo, branch: Branch) -> BranchState:
-        """Return the branch's head, its open pull request (this branch's!) and its checks."""
+    async def branch_state(
+        self,
+        repo: Repo,
+        branch: Branch,
+        *,
+        base: Branch | None = None,
+        pull_request: int | None = None,
+    ) -> BranchState:
+        """Return the branch's head, its open pull request (this branch's!) and its checks.
+
+        With ``base``, also what of it cannot be merged there. With the number of a pull request
+        that is known, also how that one ended; if it was merged, the branch may be gone.
+        """
+        ...
+
+    async def open_pull_requests(self, repo: Repo) -> Mapping[Branch, str]:
+        """Return a mark for each branch with an open pull request, in one look.
+
+        The mark is another one as soon as anything about the pull request is, its head included.
+        """
         ...

@@ -31,11 +31,20 @@ class Workspaces(Protocol):
         """
         ...
 
-    async def harvest(self, run: RunId, repo: Repo, branch: Branch, base: CommitId) -> Harvest:
+    async def harvest(
+        self,
+        run: RunId,
+        repo: Repo,
+        branch: Branch,
+        base: CommitId,
+        *,
+        within: Sequence[str] = (),
+    ) -> Harvest:
         """Take the commits of the branch from the run's clone.
 
         No clone or no new commit: a harvest of nothing (head is base). Rejected, with the reason:
-        ``base`` is not an ancestor (history rewritten), or more or larger than allowed.
+        ``base`` is not an ancestor (history rewritten), more or larger than allowed, or files
+        changed whose paths begin with none of ``within``, if that is given.
         Safe to repeat.
         """
         ...

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -348,6 +349,13 @@ class AgentRunnerContract:
             await theatre.runner.stop(run)
         with pytest.raises(Invalid):
             await theatre.runner.logs(run)
+
+    @pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x"])
+    async def test_a_home_has_no_files_outside_of_it(self, theatre: Theatre, name: str) -> None:
+        spec = replace(spec_for(theatre, ONE), home={name: "text"})
+        with pytest.raises(Invalid, match="home"):
+            await theatre.runner.ensure(ONE, spec)
+        assert theatre.starts(ONE) == 0
 
     async def test_agents_can_be_started_here(self, theatre: Theatre) -> None:
         await theatre.runner.ping()

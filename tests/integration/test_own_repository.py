@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-RECORDED = ROOT / "tests/fixtures/plane/028-work-item-create-full.json"
+RECORDED = ROOT / "tests/fixtures/plane/rest/028-work-item-create-full.json"
 
 
 @pytest.mark.slow

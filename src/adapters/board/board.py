@@ -119,14 +119,13 @@ class LocalBoard:
         name = None if request_key is None else checked_request_key(request_key)
 
         def write(connection: Connection) -> CommentId:
-            held = self._records.hold(connection, item)
             if name is not None and not self._records.claim(connection, name):
+                self._records.item(connection, item)
                 return CommentId(self._records.made_under(connection, name))
             at = self._clock.now()
             number = self._records.add_comment(
                 connection,
                 item,
-                held=held,
                 author=who.id,
                 text=written,
                 form=form_of(written),

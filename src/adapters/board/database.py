@@ -23,6 +23,10 @@ class Statement(Protocol):
         """Say it; return how many rows it changed."""
         ...
 
+    def add(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Say it; return the id of the one row that it added."""
+        ...
+
     def read(self, connection: Connection, values: Mapping[str, Any] | None = None) -> list[Any]:
         """Say it; return its rows."""
         ...

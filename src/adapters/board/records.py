@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, insert, literal, se
 
 from adapters.board.database import Database
 from adapters.board.input import TextForm
-from adapters.board.tables import CommentRow, ItemRow, WriteRow, table
+from adapters.board.tables import BoardMoment, CommentRow, ItemRow, WriteRow, table
 from domain.errors import NotFound
 from domain.identifiers import TaskKey
 from domain.item import TrackerState
@@ -70,8 +70,11 @@ _ADD = (
 _CHANGE = (
     update(_items).where(_items.c.key == _key).values({name: bindparam(name) for name in _CHANGING})
 )
-_HOLD = select(_items.c.changed_at).where(_items.c.key == _key, _here).with_for_update()
-_TOUCH = update(_items).where(_items.c.key == _key).values(changed_at=bindparam("moment"))
+_TOUCH = text(
+    "UPDATE board_item"
+    " SET changed_at = CASE WHEN changed_at >= :moment THEN changed_at + 1 ELSE :moment END"
+    " WHERE key = :item_key AND archived_at IS NULL"
+).bindparams(bindparam("moment", type_=BoardMoment()))
 _COMMENT = select(*_COMMENT_COLUMNS).where(
     _comments.c.item == _key, _comments.c.id == bindparam("comment")
 )
@@ -81,10 +84,8 @@ _COMMENTS_SINCE = (
     .order_by(_comments.c.id)
 )
 _COMMENTS = select(*_COMMENT_COLUMNS).where(_comments.c.item == _key).order_by(_comments.c.id)
-_ADD_COMMENT = (
-    insert(_comments)
-    .values({name: bindparam(name) for name in ("item", "author", "text", "form", "made_at")})
-    .returning(_comments.c.id)
+_ADD_COMMENT = insert(_comments).values(
+    {name: bindparam(name) for name in ("item", "author", "text", "form", "made_at")}
 )
 _CLAIM = text("INSERT INTO board_write (key, made) VALUES (:key, '') ON CONFLICT (key) DO NOTHING")
 _FULFIL = update(_writes).where(_writes.c.key == bindparam("of")).values(made=bindparam("made"))
@@ -109,7 +110,6 @@ class Records:
         self._changed = prepare(_CHANGED)
         self._add = prepare(_ADD)
         self._change = prepare(_CHANGE)
-        self._hold = prepare(_HOLD)
         self._touch = prepare(_TOUCH)
         self._comment = prepare(_COMMENT)
         self._comments = prepare(_COMMENTS)
@@ -156,17 +156,12 @@ class Records:
         self, connection: Connection, row: ItemRecord, at: datetime, **values: Any
     ) -> ItemRecord:
         """Write those values, and that the item changed; return it. It must be locked."""
-        changed = replace(row, **values, changed_at=_after(row.changed_at, at))
+        # No two changes of an item have the same moment.
+        moment = max(at, row.changed_at + timedelta(microseconds=1))
+        changed = replace(row, **values, changed_at=moment)
         written = {name: getattr(changed, name) for name in _CHANGING}
         self._change.change(connection, {"item_key": row.key, **written})
         return changed
-
-    def hold(self, connection: Connection, key: str) -> datetime:
-        """Lock the item and return when it changed last. NotFound: no such key, or archived."""
-        changed_at: datetime | None = self._hold.value(connection, {"item_key": key})
-        if changed_at is None:
-            raise _no_item(key)
-        return changed_at
 
     def comment(self, connection: Connection, key: str, number: int) -> CommentRecord:
         """Return the item's comment of that id. NotFound: there is none."""
@@ -191,17 +186,16 @@ class Records:
         connection: Connection,
         key: str,
         *,
-        held: datetime,
         author: str,
         text: str,
         form: TextForm,
         at: datetime,
     ) -> int:
-        """Add a comment to an item that is on ``hold``, which it changes; return its id."""
+        """Add a comment, which changes the item, and return its id. NotFound as with ``item``."""
+        if not self._touch.change(connection, {"item_key": key, "moment": at}):
+            raise _no_item(key)
         values = {"item": key, "author": author, "text": text, "form": form.value, "made_at": at}
-        made: int = self._add_comment.value(connection, values)
-        self._touch.change(connection, {"item_key": key, "moment": _after(held, at)})
-        return made
+        return self._add_comment.add(connection, values)
 
     def claim(self, connection: Connection, key: str) -> bool:
         """Return whether this is the first write under that key, and remember it."""
@@ -224,11 +218,6 @@ class Records:
     def answer(self, connection: Connection) -> None:
         """Return if the board's tables can be read."""
         self._answer.read(connection)
-
-
-def _after(before: datetime, at: datetime) -> datetime:
-    """Return the moment of a change: no two changes of an item have the same."""
-    return max(at, before + timedelta(microseconds=1))
 
 
 def _no_item(key: str) -> NotFound:

@@ -1,7 +1,8 @@
 """The board as the pipeline sees it: an issue tracker like any other."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -27,6 +28,7 @@ class BoardTracker:
         clock: Clock,
         *,
         people: Sequence[Person] = EVERYBODY,
+        project: str = "DEMO",
     ) -> None:
         """Use the tables in that database, which must be there."""
         self._database = database
@@ -34,11 +36,24 @@ class BoardTracker:
         self._text = text
         self._clock = clock
         self._people = People(people)
+        self._project = project
+
+    def projects(self) -> Sequence[str]:
+        """Return the board's one project."""
+        return (self._project,)
+
+    async def prefix(self, project: str) -> str:
+        """Return the project's name."""
+        return project
 
     async def item(self, item: ItemId) -> Item:
         """Return the item as it stands now."""
         row = await self._database.run(lambda connection: self._records.item(connection, item))
         return item_of(row, self._text)
+
+    async def find(self, key: TaskKey) -> Item:
+        """Return the item of that key: on the board, items are known by their keys."""
+        return await self.item(ItemId(key))
 
     async def comment(self, item: ItemId, comment: CommentId) -> Comment:
         """Return one comment with its author's present standing."""
@@ -52,10 +67,18 @@ class BoardTracker:
         row = await self._database.run(read)
         return await asyncio.to_thread(self._comment, row)
 
-    async def changed_since(self, moment: datetime) -> Sequence[Item]:
+    async def changed_since(self, moment: datetime, project: str | None = None) -> Sequence[Item]:
         """Return the items changed at or after that moment, oldest change first."""
         rows = await self._database.run(lambda c: self._records.items_changed_since(c, moment))
         return [item_of(row, self._text) for row in rows]
+
+    async def still_there(self, items: Collection[ItemId]) -> Collection[ItemId]:
+        """Return those of the items that are on the board."""
+        there: set[ItemId] = set()
+        for item in items:
+            with suppress(NotFound):
+                there.add((await self.item(item)).id)
+        return there
 
     async def comments_since(self, item: ItemId, moment: datetime) -> Sequence[Comment]:
         """Return the item's comments made at or after that moment, oldest first."""
@@ -81,21 +104,23 @@ class BoardTracker:
 
         await self._database.run(write)
 
-    async def post_comment(self, item: ItemId, text: str, *, key: str) -> None:
-        """Post Markdown as the bot's comment."""
+    async def post_comment(
+        self, item: ItemId, text: str, *, key: str, mention: bool = False
+    ) -> None:
+        """Post Markdown as the bot's comment; nobody is mentioned, the board has no inbox."""
 
         def write(connection: Connection) -> None:
-            held = self._records.hold(connection, item)
             if self._records.claim(connection, f"effect:{key}"):
                 self._records.add_comment(
                     connection,
                     item,
-                    held=held,
                     author=self._people.bot.id,
                     text=storable(text),
                     form=TextForm.MARKDOWN,
                     at=self._clock.now(),
                 )
+            else:
+                self._records.item(connection, item)
 
         await self._database.run(write)
 

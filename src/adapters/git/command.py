@@ -179,6 +179,12 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     return _USERINFO.sub(r"\1***@", text)
 
 
+def list_entry(path: Path) -> str:
+    """Return the path as one entry of a list that git splits at colons."""
+    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def _gist(text: str) -> str:
     """Return what git says is fatal, else the last thing it said, on one line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]

@@ -13,12 +13,13 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from adapters.git.clone import default_branch
-from adapters.git.command import Git, failure, redact
+from adapters.git.command import Git, failure, list_entry, redact
 from adapters.git.process import Completed, Leash, Overflow, copy, exchange
 from adapters.git.suspect import object_folder
 from domain.errors import NotAllowed, Rejected, ToolFailed
@@ -26,6 +27,7 @@ from domain.identifiers import CommitId
 
 _MEGABYTE = 1024 * 1024
 _LIST_LIMIT = 256 * _MEGABYTE
+_SHOWN = 5
 _DISTRUST = (
     # Indexes that the workspace may have forged; without them git reads the objects themselves.
     *("-c", "core.commitGraph=false", "-c", "core.multiPackIndex=false"),
@@ -50,12 +52,15 @@ DEFAULT_LIMITS = HarvestLimits()
 class Transfer:
     """One harvest; runs in a thread."""
 
-    def __init__(self, git: Git, leash: Leash, ours: Path, limits: HarvestLimits) -> None:
-        """Take commits into this bare repository."""
+    def __init__(
+        self, git: Git, leash: Leash, ours: Path, limits: HarvestLimits, within: Sequence[str]
+    ) -> None:
+        """Take commits into this bare repository that change only what is ``within``, if given."""
         self._git = git
         self._leash = leash
         self._ours = ours
         self._limits = limits
+        self._within = tuple(within)
 
     def take(self, git_dir: Path, base: CommitId, head: CommitId) -> int:
         """Return how many commits lie in ``base..head``, all of which we now have."""
@@ -83,7 +88,7 @@ class Transfer:
                 *_DISTRUST,
                 *("pack-objects", "--revs", "--stdout", "--delta-base-offset", "-q"),
                 stderr=said,
-                variables={"GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(theirs)},
+                variables={"GIT_ALTERNATE_OBJECT_DIRECTORIES": list_entry(theirs)},
             )
             sink = self._git.start(
                 self._leash,
@@ -93,7 +98,7 @@ class Transfer:
                 stderr=heard,
                 variables={
                     "GIT_OBJECT_DIRECTORY": str(quarantine),
-                    "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(self._ours / "objects"),
+                    "GIT_ALTERNATE_OBJECT_DIRECTORIES": list_entry(self._ours / "objects"),
                 },
             )
             if source.stdin is None or source.stdout is None or sink.stdin is None:
@@ -112,7 +117,7 @@ class Transfer:
 
     def _judge(self, quarantine: Path, base: CommitId, head: CommitId) -> int:
         alone = {"GIT_OBJECT_DIRECTORY": str(quarantine)}
-        ours = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(self._ours / "objects")}
+        ours = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": list_entry(self._ours / "objects")}
         sizes = self._git.start(
             self._leash,
             self._ours,
@@ -139,7 +144,25 @@ class Transfer:
                 f"history was rewritten: {head[:12]} does not descend from {base[:12]}, "
                 "where the run began"
             )
+        if self._within:
+            self._check_paths({**alone, **ours}, base, head)
         return sum(1 for line in lines if len(line) == len(head))
+
+    def _check_paths(self, variables: Mapping[str, str], base: CommitId, head: CommitId) -> None:
+        """Look at what the run has changed in all: what it took back again harms nobody."""
+        diff = self._git.start(
+            self._leash,
+            self._ours,
+            *("diff-tree", "-r", "--name-only", "--no-renames", "-z", base, head),
+            stdin=subprocess.DEVNULL,
+            variables=variables,
+        )
+        listing = _checked("diff-tree", exchange(diff, b"", _LIST_LIMIT)).stdout
+        names = [name.decode("utf-8", "replace") for name in listing.split(b"\0") if name]
+        outside = [name for name in names if not name.startswith(self._within)]
+        if outside:
+            shown = ", ".join(outside[:_SHOWN]) + (", …" if len(outside) > _SHOWN else "")
+            raise NotAllowed(f"files were changed outside of {', '.join(self._within)}: {shown}")
 
     def _check_sizes(self, listing: bytes) -> None:
         objects = [line.split(b" ") for line in listing.splitlines()]
@@ -186,9 +209,3 @@ def _refusal(stderr: str) -> Rejected:
 def _read(stream: IO[bytes]) -> str:
     stream.seek(0)
     return stream.read(65_536).decode("utf-8", "replace")
-
-
-def _quoted(path: Path) -> str:
-    """Return the path as one entry of a list that git splits at colons."""
-    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

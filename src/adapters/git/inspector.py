@@ -1,17 +1,18 @@
 """Reads evidence from bare repositories: two processes at once, no work tree, any size."""
 
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
-from adapters.git.command import Git, failure
+from adapters.git.command import Git, failure, list_entry
 from adapters.git.process import Leash, exchange
 from adapters.git.refs import checked_commit
 from adapters.git.repositories import GitRepositories
 from domain.errors import Invalid, NotFound, ToolFailed
-from domain.evidence import TEXT_LIMIT, BranchState, Checks, Evidence, PullRequest
+from domain.evidence import TEXT_LIMIT, BranchState, Checks, Evidence, Proposal
 from domain.identifiers import Branch, CommitId, Repo
 
 _ENOUGH = 4 * TEXT_LIMIT
@@ -25,8 +26,12 @@ _REGULAR = 0o100000
 class ForgeReader(Protocol):
     """What a forge knows and git does not."""
 
-    async def pull_request(self, repo: Repo, branch: Branch) -> PullRequest | None:
-        """Return the branch's open pull request."""
+    async def proposal(self, repo: Repo, branch: Branch, *, known: int | None) -> Proposal:
+        """Return the branch's open pull request, or how the known one ended."""
+        ...
+
+    async def open_pull_requests(self, repo: Repo) -> Mapping[Branch, str]:
+        """Return a mark for each branch with an open pull request."""
         ...
 
     async def checks(self, repo: Repo, commit: CommitId) -> Checks:
@@ -56,6 +61,15 @@ class GitInspector:
         told by the commits that it brings, and counts only if they are in ``base..head``. (Against
         the first parent alone, a merge with its parents swapped would make every old file fresh.)
         """
+        try:
+            return await self._evidence(repo, base, head, folder, files)
+        except NotFound:  # perhaps only here
+            await self._repositories.having(repo, base, head)
+            return await self._evidence(repo, base, head, folder, files)
+
+    async def _evidence(
+        self, repo: Repo, base: CommitId, head: CommitId, folder: str, files: Sequence[str]
+    ) -> Evidence:
         path = self._repositories.existing(repo)
         folder = _checked_folder(folder)
         span = f"{checked_commit(base)}..{checked_commit(head)}"
@@ -78,15 +92,62 @@ class GitInspector:
 
         return await self._git.in_thread(job, what="log")
 
-    async def branch_state(self, repo: Repo, branch: Branch) -> BranchState:
-        """Return the branch's head, its open pull request and its checks."""
-        head = await self._repositories.head(repo, branch)
+    async def branch_state(
+        self,
+        repo: Repo,
+        branch: Branch,
+        *,
+        base: Branch | None = None,
+        pull_request: int | None = None,
+    ) -> BranchState:
+        """Return the branch's head, its pull request, its checks, and what cannot be merged."""
+        try:
+            head, *onto = await self._repositories.heads(repo, branch, *([base] if base else []))
+        except Invalid:  # nothing can be called that
+            head, onto = None, []
+        proposal = await self._forge.proposal(repo, branch, known=pull_request)
+        if head is None and proposal.closed and proposal.closed.pull_request.merged:
+            head, onto = proposal.closed.head, []
+        if head is None:
+            raise NotFound(f"{repo} has no branch {branch[:60]!r}")
+        opened = proposal.pull_request
         return BranchState(
             branch=branch,
             head=head,
-            pull_request=await self._forge.pull_request(repo, branch),
+            pull_request=opened,
             checks=await self._forge.checks(repo, head),
+            closed=proposal.closed,
+            reviews=tuple(review for review in proposal.reviews if review.commit == head),
+            conflicts=await self._conflicts(repo, onto[0], head) if onto and onto[0] else (),
         )
+
+    async def open_pull_requests(self, repo: Repo) -> Mapping[Branch, str]:
+        """Return a mark for each branch with an open pull request."""
+        return await self._forge.open_pull_requests(repo)
+
+    async def _conflicts(self, repo: Repo, onto: CommitId, head: CommitId) -> tuple[str, ...]:
+        """Return the files that a merge would leave to people.
+
+        Git before 2.38 cannot merge without a work tree: then nothing is found here, and the
+        conflict shows when the forge is to merge.
+        """
+        path = self._repositories.existing(repo)
+        with tempfile.TemporaryDirectory(prefix="tmp_objdir-merge-", dir=path / "objects") as aside:
+            # The merged files themselves are of no use: they are written where they are dropped.
+            merged = await self._git.run(
+                path,
+                *("merge-tree", "--write-tree", "--allow-unrelated-histories"),
+                *("-z", "--name-only", "--no-messages", onto, head),
+                accept=(0, 1, 129),
+                variables={
+                    "GIT_OBJECT_DIRECTORY": aside,
+                    "GIT_ALTERNATE_OBJECT_DIRECTORIES": list_entry(path / "objects"),
+                },
+            )
+        if merged.code != 1:
+            return ()
+        names = merged.stdout.split(b"\0")[1:]
+        return tuple(dict.fromkeys(name.decode("utf-8", "replace") for name in names if name))
 
     def _texts(
         self, leash: Leash, path: Path, head: CommitId, folder: str, files: Sequence[str]

@@ -16,8 +16,8 @@ from adapters.git.drafting import commit_stream
 from adapters.git.records import ForgeRecords, PullRecord
 from adapters.git.refs import branch_ref, checked_commit
 from adapters.git.repositories import GitRepositories
-from domain.errors import Conflict, NotFound, ToolFailed
-from domain.evidence import Checks, PullRequest
+from domain.errors import Conflict, NotAllowed, NotFound, ToolFailed
+from domain.evidence import Checks, Proposal, PullRequest
 from domain.identifiers import Branch, CommitId, Repo
 
 T = TypeVar("T")
@@ -145,6 +145,46 @@ class LocalForge:
         self._wake()
         return self._shown(repo, record)
 
+    async def merge(self, repo: Repo, pull_request: int, *, commit: CommitId) -> None:
+        """Merge the pull request's branch by a merge commit."""
+        record = await self._in_thread(lambda: self._records.numbered(repo, pull_request))
+        if record is None:
+            raise NotFound(f"{repo} has no pull request #{pull_request}")
+        if record.merged:
+            return
+        head, onto = await self._repositories.heads(repo, record.branch, record.base)
+        if head != commit or onto is None:
+            raise Conflict(f"{record.branch} is at {str(head)[:12]} and not at {commit[:12]}")
+        await self._merge_into(repo, record, onto, checked_commit(commit))
+        await self._in_thread(lambda: self._records.set_merged(repo, record))
+
+    async def _merge_into(
+        self, repo: Repo, record: PullRecord, onto: CommitId, commit: CommitId
+    ) -> None:
+        path = self._repositories.existing(repo)
+        there = await self._git.run(
+            path, "merge-base", "--is-ancestor", commit, onto, accept=(0, 1)
+        )
+        if there.code == 0:  # we were killed before this was written down
+            return
+        merged = await self._git.run(
+            path, "merge-tree", "--write-tree", onto, commit, accept=(0, 1, 129)
+        )
+        if merged.code == 129:
+            raise NotAllowed("this git cannot merge; install git 2.38 or newer, or merge by hand")
+        if merged.code:
+            raise NotAllowed(f"{record.branch} is in conflict with {record.base}")
+        tree = merged.stdout.decode().split("\n", 1)[0]
+        message = f"Merge #{record.number}: {record.title}"
+        made = await self._git.run(
+            path, "commit-tree", tree, "-p", onto, "-p", commit, "-m", message
+        )
+        ref, result = branch_ref(record.base), made.stdout.decode().strip()
+        try:
+            await self._git.run(path, "update-ref", ref, result, onto)
+        except Conflict as error:  # somebody pushed to it this very moment: once more, then
+            raise ToolFailed(str(error)) from error
+
     def branch_url(self, repo: Repo, branch: Branch) -> str | None:
         """Return the branch's page, if a template is configured."""
         return _fill(self._pages.branch, repo=repo, branch=branch)
@@ -160,12 +200,27 @@ class LocalForge:
         if numbers is None or (int(numbers[1]), int(numbers[2])) < _OLDEST:
             raise ToolFailed(f"{version.strip()} is too old; install git 2.30 or newer")
 
+    async def close(self) -> None:
+        """Hold nothing open."""
+
     # ── ForgeReader ──────────────────────────────────────────────────────────────────────────────
 
-    async def pull_request(self, repo: Repo, branch: Branch) -> PullRequest | None:
-        """Return the branch's open pull request."""
+    async def proposal(self, repo: Repo, branch: Branch, *, known: int | None) -> Proposal:
+        """Return the branch's open pull request; nobody closes one here."""
         record = await self._in_thread(lambda: self._records.pull_request(repo, branch))
-        return self._shown(repo, record) if record else None
+        return Proposal(pull_request=self._shown(repo, record) if record else None)
+
+    async def open_pull_requests(self, repo: Repo) -> Mapping[Branch, str]:
+        """Return number and head of each pull request, by its branch."""
+        records = await self._in_thread(lambda: self._records.pull_requests(repo))
+        if not records:
+            return {}
+        heads = await self._repositories.heads(repo, *(record.branch for record in records))
+        return {
+            record.branch: f"{record.number} {head}"
+            for record, head in zip(records, heads, strict=True)
+            if head is not None
+        }
 
     async def checks(self, repo: Repo, commit: CommitId) -> Checks:
         """Return how the commit's checks stand.

@@ -1,8 +1,7 @@
 """What the embedded forge knows beside git: durable files inside the bare repository.
 
     <repository>.git/orchestrator/
-        pull-requests/<hash of the branch>.json    one per branch; never removed, so the next number
-                                                   is how many there are, plus one
+        pull-requests/<hash of the branch>.json    the branch's last one; never removed
         checks/<commit>.json  ….log                the commit's checks and what they printed
         lock                                       held while a number is given out
 
@@ -16,7 +15,7 @@ import os
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from adapters.git.repositories import GitRepositories
@@ -33,6 +32,7 @@ class PullRecord:
     base: Branch
     title: str
     body: str
+    merged: bool = False
 
 
 class ForgeRecords:
@@ -44,12 +44,21 @@ class ForgeRecords:
 
     def pull_request(self, repo: Repo, branch: Branch) -> PullRecord | None:
         """Return the branch's open pull request."""
-        return _pull_record(self._pull_path(repo, branch))
+        record = _pull_record(self._pull_path(repo, branch))
+        return None if record is None or record.merged else record
+
+    def numbered(self, repo: Repo, number: int) -> PullRecord | None:
+        """Return the pull request of that number, open or merged."""
+        found = (record for record in self._all(repo) if record.number == number)
+        return next(found, None)
+
+    def set_merged(self, repo: Repo, record: PullRecord) -> None:
+        """Write down that it is merged."""
+        _write(self._pull_path(repo, record.branch), asdict(replace(record, merged=True)))
 
     def pull_requests(self, repo: Repo) -> Sequence[PullRecord]:
         """Return all open pull requests of the repository, by number."""
-        paths = self._folder(repo).glob("pull-requests/*.json")
-        return sorted(filter(None, map(_pull_record, paths)), key=lambda record: record.number)
+        return [record for record in self._all(repo) if not record.merged]
 
     def open_pull_request(
         self, repo: Repo, branch: Branch, *, base: Branch, title: str, body: str
@@ -57,9 +66,10 @@ class ForgeRecords:
         """Return the branch's open pull request, made if there is none."""
         path = self._pull_path(repo, branch)
         with _locked(self._folder(repo) / "lock"):
-            if record := _pull_record(path):
+            record = _pull_record(path)
+            if record is not None and not record.merged:
                 return record
-            number = len(list(path.parent.glob("*.json"))) + 1
+            number = max((each.number for each in self._all(repo)), default=0) + 1
             record = PullRecord(number=number, branch=branch, base=base, title=title, body=body)
             _write(path, asdict(record))
         return record
@@ -87,6 +97,10 @@ class ForgeRecords:
         path = self._checks_path(repo, commit).with_suffix(".log")
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
+
+    def _all(self, repo: Repo) -> list[PullRecord]:
+        paths = self._folder(repo).glob("pull-requests/*.json")
+        return sorted(filter(None, map(_pull_record, paths)), key=lambda record: record.number)
 
     def _folder(self, repo: Repo) -> Path:
         return self._repositories.existing(repo) / "orchestrator"

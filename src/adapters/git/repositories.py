@@ -50,6 +50,10 @@ class GitRepositories:
             raise NotFound(f"there is no repository {repo!r} under {self._root}")
         return path
 
+    async def having(self, repo: Repo, *commits: CommitId) -> Path:
+        """Return where the repository is, with these commits in it if they can be had at all."""
+        return self.existing(repo)
+
     def all(self) -> Sequence[Repo]:
         """Return the names of all repositories."""
         heads = [*self._root.glob("*.git/HEAD"), *self._root.glob("*/*.git/HEAD")]

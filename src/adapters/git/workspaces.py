@@ -47,7 +47,7 @@ class GitWorkspaces:
 
         A complete clone of just that is returned as it is, whatever an agent has done in it since.
         """
-        self._repositories.existing(repo)
+        await self._repositories.having(repo, base)
         folder = self._root / checked_run(run)
         clone, mark = folder / "repo", folder / "made"
         made = f"{repo}\n{branch}\n{checked_commit(base)}\n"
@@ -78,9 +78,17 @@ class GitWorkspaces:
             await self._git.in_thread(end, what="clone")
         return clone
 
-    async def harvest(self, run: RunId, repo: Repo, branch: Branch, base: CommitId) -> Harvest:
+    async def harvest(
+        self,
+        run: RunId,
+        repo: Repo,
+        branch: Branch,
+        base: CommitId,
+        *,
+        within: Sequence[str] = (),
+    ) -> Harvest:
         """Take the commits of the branch from the run's clone; keep them under the run's ref."""
-        ours = self._repositories.existing(repo)
+        ours = await self._repositories.having(repo, base)
         git_dir = self._root / checked_run(run) / "repo" / ".git"
         branch_ref(branch)
         checked_commit(base)
@@ -89,7 +97,8 @@ class GitWorkspaces:
             head = branch_head(git_dir, branch)
             if head is None or head == base:
                 return Harvest(base=base, head=base, commits=0)
-            commits = Transfer(self._git, leash, ours, self._limits).take(git_dir, base, head)
+            transfer = Transfer(self._git, leash, ours, self._limits, within)
+            commits = transfer.take(git_dir, base, head)
             return Harvest(base=base, head=head, commits=commits)
 
         harvest = await self._git.in_thread(job, what="harvest", time_limit=self._time_limit)

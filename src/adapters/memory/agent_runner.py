@@ -96,6 +96,9 @@ class MemoryRunner:
         async with self._reached(run):
             if run in self.place.runs:
                 return
+            for name in spec.home:
+                if name.startswith("/") or ".." in name.split("/"):
+                    raise Invalid("home", f"{name[:60]!r} is no path within it")
             now = self._clock.now()
             seen = Observation(liveness=Liveness.RUNNING, started_at=now)
             self.place.runs[run] = _Run(seen=seen, spec=spec, spoke_at=now)

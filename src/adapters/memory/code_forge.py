@@ -5,8 +5,8 @@ forge.pages = "https://forge.test"    it has pages; None: it has none
 
 from collections.abc import Mapping
 
-from adapters.memory.repo_inspector import MemoryInspector
-from domain.errors import Conflict, Invalid
+from adapters.memory.repo_inspector import MAIN, MemoryInspector
+from domain.errors import Conflict, Invalid, NotAllowed
 from domain.evidence import PullRequest
 from domain.identifiers import Branch, CommitId, Repo
 
@@ -54,9 +54,30 @@ class MemoryForge(MemoryInspector):
             self.head_of(repo, base)
             opened = self.repository(repo).pull_requests
             if branch not in opened:
-                number = len(opened) + 1
+                number = len(opened) + len(self.repository(repo).closed) + 1
                 opened[branch] = PullRequest(number=number, url=self._url(repo, "pulls", number))
             return opened[branch]
+
+    async def merge(self, repo: Repo, pull_request: int, *, commit: CommitId) -> None:
+        """Merge the pull request, unless a test has said that it conflicts."""
+        async with self.reached():
+            there = self.repository(repo)
+            if any(
+                end.pull_request.merged and end.pull_request.number == pull_request
+                for end in there.closed
+            ):
+                return
+            branch = next(
+                (b for b, p in there.pull_requests.items() if p.number == pull_request), None
+            )
+            if branch is None:
+                raise NotAllowed(f"#{pull_request} is not open")
+            if self.head_of(repo, branch) != commit:
+                raise Conflict(f"#{pull_request} is at {self.head_of(repo, branch)[:12]}")
+            if there.conflicts.get(branch):
+                raise NotAllowed(f"#{pull_request} is in conflict with its base branch")
+            self.merge_in(repo, MAIN, commit)
+            self.end_pull_request(repo, branch, by="bot", merged=True)
 
     def branch_url(self, repo: Repo, branch: Branch) -> str | None:
         """Return where the branch would be shown."""
@@ -70,6 +91,9 @@ class MemoryForge(MemoryInspector):
         """Return, unless told to fail."""
         async with self.reached():
             pass
+
+    async def close(self) -> None:
+        """Hold nothing open."""
 
     def _url(self, *parts: object) -> str:
         return "/".join(map(str, (self.pages, *parts))) if self.pages else ""

@@ -9,7 +9,7 @@ count as changes of the item, so they come back as news.
 
 import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -41,6 +41,7 @@ class Post:
     item: ItemId
     text: str
     key: str
+    mention: bool = False
 
 
 class MemoryTracker:
@@ -138,6 +139,23 @@ class MemoryTracker:
         self._fail_if_told()
         return self._found(item)
 
+    def projects(self) -> Sequence[str]:
+        """Return the one project."""
+        return (self._project,)
+
+    async def prefix(self, project: str) -> str:
+        """Return the project's name."""
+        self._fail_if_told()
+        return project
+
+    async def find(self, key: TaskKey) -> Item:
+        """Return the item of that key."""
+        self._fail_if_told()
+        for item in self._items.values():
+            if item.key == key:
+                return item
+        raise NotFound(f"there is no item {key}")
+
     async def comment(self, item: ItemId, comment: CommentId) -> Comment:
         """Return one comment with its author's present standing."""
         self._fail_if_told()
@@ -147,11 +165,16 @@ class MemoryTracker:
                 return self._present(made)
         raise NotFound(f"there is no comment {comment!r} on {item!r}")
 
-    async def changed_since(self, moment: datetime) -> Sequence[Item]:
+    async def changed_since(self, moment: datetime, project: str | None = None) -> Sequence[Item]:
         """Return the items changed at or after that moment, oldest change first."""
         self._fail_if_told()
         changed = [item for item in self._items.values() if item.changed_at >= moment]
         return sorted(changed, key=lambda item: item.changed_at)
+
+    async def still_there(self, items: Collection[ItemId]) -> Collection[ItemId]:
+        """Return those of the items that were not removed."""
+        self._fail_if_told()
+        return {item for item in items if item in self._items}
 
     async def comments_since(self, item: ItemId, moment: datetime) -> Sequence[Comment]:
         """Return the item's comments made at or after that moment, oldest first."""
@@ -175,13 +198,15 @@ class MemoryTracker:
                 self._changed(replace(found, state=state))
         self._fail_late_if_told()
 
-    async def post_comment(self, item: ItemId, text: str, *, key: str) -> None:
+    async def post_comment(
+        self, item: ItemId, text: str, *, key: str, mention: bool = False
+    ) -> None:
         """Post the text as the bot's comment."""
         self._fail_if_told()
         self._found(item)
         if key not in self._written:
             self._written.add(key)
-            self.posted.append(Post(item=item, text=text, key=key))
+            self.posted.append(Post(item=item, text=text, key=key, mention=mention))
             self.add_comment(item, text, author=self._bot().id)
         self._fail_late_if_told()
 

@@ -3,8 +3,10 @@
 forge.add(repo, {"README.md": "…"})      a repository whose main branch holds the files
 forge.commit(repo, branch, {"a": "…"})   somebody commits and pushes; None removes a file, Link(…)
                                          is a symbolic link; a new branch begins at main
-forge.merge(repo, branch, commit)        … merges
+forge.merge_in(repo, branch, commit)     … merges
 forge.remove_branch(repo, branch)        … or removes the branch
+forge.end_pull_request(repo, branch)     … or closes its pull request; merged=True: merges it
+forge.review(repo, branch, review)       … or reviews it
 forge.checks_of[commit] = Checks.FAILED  what its checks say; forge.default_checks where nothing
 forge.fail_next(error)                   the next call fails and does nothing
 forge.fail_next(error, late=True)        … or does it, and fails nevertheless
@@ -14,10 +16,18 @@ import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.errors import NotFound
-from domain.evidence import TEXT_LIMIT, BranchState, Checks, Evidence, PullRequest
+from domain.evidence import (
+    TEXT_LIMIT,
+    BranchState,
+    Checks,
+    Closed,
+    Evidence,
+    PersonReview,
+    PullRequest,
+)
 from domain.identifiers import Branch, CommitId, Repo
 
 MAIN = Branch("main")
@@ -48,6 +58,9 @@ class Repository:
     heads: dict[Branch, CommitId] = field(default_factory=dict)
     known: set[CommitId] = field(default_factory=set)
     pull_requests: dict[Branch, PullRequest] = field(default_factory=dict)
+    closed: list[Closed] = field(default_factory=list)
+    reviews: dict[Branch, list[PersonReview]] = field(default_factory=dict)
+    conflicts: dict[Branch, list[str]] = field(default_factory=dict)
 
 
 class MemoryInspector:
@@ -77,7 +90,7 @@ class MemoryInspector:
         there.heads[branch] = commit
         return commit
 
-    def merge(self, repo: Repo, branch: Branch, other: CommitId) -> CommitId:
+    def merge_in(self, repo: Repo, branch: Branch, other: CommitId) -> CommitId:
         """Let somebody merge a commit into the branch; its files win."""
         there = self.repository(repo)
         commit = self.make_commit((there.heads[branch], other), self.commits[other].files)
@@ -88,6 +101,18 @@ class MemoryInspector:
     def remove_branch(self, repo: Repo, branch: Branch) -> None:
         """Let somebody remove the branch."""
         del self.repository(repo).heads[branch]
+
+    def end_pull_request(
+        self, repo: Repo, branch: Branch, *, by: str = "", merged: bool = False
+    ) -> None:
+        """Let somebody close the branch's pull request, or merge it."""
+        there = self.repository(repo)
+        ended = replace(there.pull_requests.pop(branch), merged=merged)
+        there.closed.append(Closed(pull_request=ended, by=by, head=there.heads.get(branch)))
+
+    def review(self, repo: Repo, branch: Branch, review: PersonReview) -> None:
+        """Let somebody review the branch's pull request."""
+        self.repository(repo).reviews.setdefault(branch, []).append(review)
 
     def fail_next(self, error: Exception, *, late: bool = False) -> None:
         """Let the next call fail, before or after it has done what it was asked for."""
@@ -121,16 +146,41 @@ class MemoryInspector:
                 texts={name: text for name, text in texts.items() if text is not None},
             )
 
-    async def branch_state(self, repo: Repo, branch: Branch) -> BranchState:
-        """Return the branch's head, its open pull request and its checks."""
+    async def branch_state(
+        self,
+        repo: Repo,
+        branch: Branch,
+        *,
+        base: Branch | None = None,
+        pull_request: int | None = None,
+    ) -> BranchState:
+        """Return the branch's head, its pull request, its checks and what a test said of them."""
         async with self.reached():
-            head = self.head_of(repo, branch)
+            there = self.repository(repo)
+            known = [end for end in there.closed if end.pull_request.number == pull_request]
+            opened = there.pull_requests.get(branch)
+            closed = known[0] if known and opened is None else None
+            merged = closed is not None and closed.pull_request.merged
+            gone = branch not in there.heads and merged and closed and closed.head
+            head = gone or self.head_of(repo, branch)
             return BranchState(
                 branch=branch,
                 head=head,
-                pull_request=self.repository(repo).pull_requests.get(branch),
+                pull_request=opened,
                 checks=self.checks_of.get(head, self.default_checks),
+                closed=closed,
+                reviews=tuple(r for r in there.reviews.get(branch, ()) if r.commit == head),
+                conflicts=tuple(there.conflicts.get(branch, ())) if base else (),
             )
+
+    async def open_pull_requests(self, repo: Repo) -> Mapping[Branch, str]:
+        """Return number, head and reviews of each open pull request, by its branch."""
+        async with self.reached():
+            there = self.repository(repo)
+            return {
+                branch: f"{opened.number} {there.heads.get(branch)} {there.reviews.get(branch)}"
+                for branch, opened in there.pull_requests.items()
+            }
 
     # ── for the other fakes ──────────────────────────────────────────────────────────────────────
 

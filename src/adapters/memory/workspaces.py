@@ -74,7 +74,15 @@ class MemoryWorkspaces:
                 self.prepared.append(run)
             return Path("/memory/workspaces") / run
 
-    async def harvest(self, run: RunId, repo: Repo, branch: Branch, base: CommitId) -> Harvest:
+    async def harvest(
+        self,
+        run: RunId,
+        repo: Repo,
+        branch: Branch,
+        base: CommitId,
+        *,
+        within: Sequence[str] = (),
+    ) -> Harvest:
         """Take what the agent committed on the branch."""
         _check_run(run)
         async with self._failures.reached():
@@ -86,6 +94,11 @@ class MemoryWorkspaces:
                 raise NotAllowed(f"history was rewritten: {head[:12]} is not after {base[:12]}")
             if len(span) > self.max_commits:
                 raise NotAllowed(f"{len(span)} new commits, allowed are {self.max_commits}")
+            before, after = self._forge.commits[base].files, self._forge.commits[head].files
+            changed = {p for p in before.keys() | after.keys() if before.get(p) != after.get(p)}
+            outside = sorted(p for p in changed if within and not p.startswith(tuple(within)))
+            if outside:
+                raise NotAllowed(f"files were changed outside of {', '.join(within)}: {outside}")
             there.known |= span
             return Harvest(base=base, head=head, commits=len(span))
 

@@ -102,10 +102,10 @@ class ProcessRunner:
         """
         folder = self._folder(run)
         self._begin()
-        seen = await self._seen(folder)
+        seen, over = await asyncio.to_thread(folder.look)
         if seen.liveness is not Liveness.GONE:
             await self._adopt([run])
-        elif run not in self._clean and await asyncio.to_thread(folder.over):
+        elif over and run not in self._clean:
             if seen.outcome is Outcome.LOST:
                 await end(folder, self._census, looks=1, grace=0)
                 self._clean.add(run)
@@ -133,7 +133,7 @@ class ProcessRunner:
         if not await asyncio.to_thread(folder.path.exists):
             raise NotFound(f"there is no run {run}")
         # Asked before reading, or what is printed in between would be missed.
-        ended = (await self._seen(folder)).liveness is Liveness.GONE
+        ended = (await asyncio.to_thread(folder.observe)).liveness is Liveness.GONE
         return await asyncio.to_thread(output.read, folder.log, cursor, ended=ended)
 
     def ends(self) -> AsyncIterator[RunId]:
@@ -175,9 +175,6 @@ class ProcessRunner:
         await end(folder, self._census, looks=2, grace=self._grace)
         self._clean.add(folder.run)
 
-    async def _seen(self, folder: RunFolder) -> Observation:
-        return await asyncio.to_thread(folder.observe)
-
     # ── starting ─────────────────────────────────────────────────────────────────────────────────
 
     def _start(self, folder: RunFolder, spec: AgentSpec, loop: asyncio.AbstractEventLoop) -> None:
@@ -194,17 +191,21 @@ class ProcessRunner:
 
     def _try_start(self, folder: RunFolder, spec: AgentSpec, lock: int) -> Watched | None:
         """Start the agent, or write down that it cannot be started and return None."""
+        home = str(folder.home)
+        command = [part.replace("{home}", home) for part in spec.command]
         environment = {
             **self._environment,
-            **spec.environment,
+            **{name: value.replace("{home}", home) for name, value in spec.environment.items()},
             "ORCHESTRATOR_RUN": folder.run,
             MARKER: str(folder.brief),
         }
-        folder.keep_limits(Limits(time=spec.time_limit, idle=spec.idle_limit))
+        limits = Limits(time=spec.time_limit, idle=spec.idle_limit)
+        folder.keep_limits(lock, limits)
         folder.brief.write_text(spec.brief, "utf-8")
+        folder.furnish(spec.home)
         try:
-            path = supervisor.find(spec.command, spec.workspace, environment)
-            pid = self._spawn(folder, [path, *spec.command[1:]], spec, environment, lock)
+            path = supervisor.find(command, spec.workspace, environment)
+            pid = self._spawn(folder, [path, *command[1:]], spec, environment, lock)
         except (FileNotFoundError, PermissionError, ValueError) as error:
             problem = str(error)
         except OSError as error:
@@ -212,7 +213,7 @@ class ProcessRunner:
                 raise
             problem = "arguments and environment are too long"
         else:
-            return watched(folder, pid)
+            return watched(folder, pid, limits)
         folder.settle(Outcome.NOT_STARTED, problem)
         return None
 

@@ -8,7 +8,7 @@ database in turn; types still translate their values.
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, TextClause
 from sqlalchemy.dialects import sqlite
@@ -30,19 +30,29 @@ class Prepared:
         compiled = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]  # all ours are clauses
         self._sql = str(compiled)
         binds = compiled.binds
-        self._given: list[tuple[str, _Process | None]] = []
+        self._names = tuple(compiled.positiontup or ())
         self._constants: dict[str, Any] = {}
-        for name in compiled.positiontup or ():
-            bind = binds[name]
-            self._given.append((name, _binding(bind.type)))
-            if not bind.required:
-                self._constants[name] = bind.effective_value
+        self._given: list[tuple[int, _Process]] = []
+        for place, name in enumerate(self._names):
+            if not binds[name].required:
+                self._constants[name] = binds[name].effective_value
+            process = _binding(binds[name].type)
+            if process is not None:
+                self._given.append((place, process))
         self._row, self._results = _row_of(statement)
         self._first = dict(self._results).get(0)
 
     def change(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Say it; return how many rows it changed."""
         return driver_of(connection).execute(self._sql, self._parameters(values)).rowcount
+
+    def add(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Say it; return the id of the row that it added.
+
+        Asking SQLite for it by RETURNING takes three times as long as the whole statement.
+        """
+        cursor = driver_of(connection).execute(self._sql, self._parameters(values))
+        return cast(int, cursor.lastrowid)  # None is for statements that add nothing
 
     def change_each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Say it once for each row of values."""
@@ -66,10 +76,10 @@ class Prepared:
 
     def _parameters(self, values: Mapping[str, Any]) -> list[Any]:
         known = {**self._constants, **values} if self._constants else values
-        return [
-            known[name] if process is None else process(known[name])
-            for name, process in self._given
-        ]
+        parameters = [known[name] for name in self._names]
+        for place, process in self._given:
+            parameters[place] = process(parameters[place])
+        return parameters
 
     def _processed(self, row: Sequence[Any]) -> list[Any]:
         cells = list(row)

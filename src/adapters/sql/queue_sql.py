@@ -32,6 +32,8 @@ _STIR = text(
     " VALUES (:in_queue, :in_lane, :due, 0, TRUE)"
     " ON CONFLICT (queue, lane) DO UPDATE SET stirred = TRUE,"
     " due = CASE WHEN work.due <= excluded.due THEN work.due ELSE excluded.due END"
+    # A lane that knows already is only taken hold of: not to write is cheaper.
+    " WHERE NOT work.stirred OR work.due IS NULL OR work.due > excluded.due"
 ).bindparams(bindparam("due", type_=Moment()))
 
 _of_lane = (_w.queue == _queue) & (_w.lane == _lane)

@@ -10,7 +10,7 @@ import msgspec
 
 from adapters.telegram.refusal import Refusal, failure_of
 from adapters.telegram.token_transport import TokenTransport
-from domain.errors import TimedOut, ToolFailed
+from domain.errors import Invalid, TimedOut, ToolFailed
 
 CLOUD = "https://api.telegram.org"
 TIME_LIMIT = timedelta(seconds=20)
@@ -45,7 +45,11 @@ class BotApi:
         proxy: str | None = None,
         time_limit: timedelta = TIME_LIMIT,
     ) -> None:
-        """Call as the bot of that token; nothing is sent yet."""
+        """Call as the bot of that token; nothing is sent yet. Invalid: ``base`` is no address."""
+        try:
+            self._host = httpx.URL(base).host
+        except httpx.InvalidURL as error:
+            raise Invalid("notifier.api_url", str(error)) from None
         limits = httpx.Limits(max_connections=AT_ONCE)
         below = httpx.AsyncHTTPTransport(limits=limits, proxy=proxy or None)
         self._http = httpx.AsyncClient(
@@ -53,7 +57,6 @@ class BotApi:
             transport=TokenTransport(token, base, below),
             timeout=None,  # noqa: S113 - the whole call has one, see below
         )
-        self._host = httpx.URL(base).host
         self._time_limit = time_limit
 
     async def call(self, method: str, parameters: Parameters, returns: type[Result]) -> Result:

@@ -53,14 +53,14 @@ def compose(
     if item and not _linkable(item):
         below.append(_Span(f"\n{cut(item, _LINK_LIMIT)}"))
     if pull_request and request:
-        label = f"\nPull request #{pull_request.number}"
-        linked = _linkable(request)
-        words = label if linked else f"{label}: {cut(request, _LINK_LIMIT)}"
-        below.append(_Span(words, request if linked else ""))
+        label = f"Pull request #{pull_request.number}"
+        below += [_Span("\n"), _Span(label, request if _linkable(request) else "")]
+        if not _linkable(request):
+            below.append(_Span(f": {cut(request, _LINK_LIMIT)}"))
     taken = units(before) + units(key) + sum(units(span.text) for span in below)
-    item = item if _linkable(item) else ""
-    spans = [_Span(before), _Span(key, item), _Span(cut(after, LIMIT - taken)), *below]
-    tail = "".join(f"\n{cut(one, _LINK_LIMIT)}" for one in (url or "", request) if one)
+    named_item = _Span(key, item if _linkable(item) else "")
+    spans = [_Span(before), named_item, _Span(cut(after, LIMIT - taken)), *below]
+    tail = "".join(f"\n{cut(one, _LINK_LIMIT)}" for one in (item, request) if one)
     return Notice(
         html="".join(span.html for span in spans),
         plain=cut(text, LIMIT - units(tail)) + tail,

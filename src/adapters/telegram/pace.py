@@ -8,6 +8,8 @@ GAP = timedelta(seconds=1)
 WINDOW = timedelta(minutes=1)
 MOST_IN_WINDOW = 20
 """Messages to a group within the window; a person's own chat has no such limit."""
+SLACK = timedelta(milliseconds=250)
+"""How late one may come to a place without being in the way of the next."""
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -32,10 +34,9 @@ class Pace:
         """Return how long this notice must wait; zero, and it counts as sent, if it may go now."""
         place = self._places.pop(effect, None)
         if place is None:
-            place = max(now, self._held, self._after(self._planned))
+            place = max(now, self._held, self._after(self._planned, SLACK))
             self._planned.append(place)
-        # Whoever came late to his place has moved the next ones, too.
-        due = max(place, self._held, self._after(self._sent))
+        due = max(place, self._held, self._after(self._sent))  # somebody may have been too late
         if due > now:
             self._keep(effect, due, now)
             return due - now
@@ -48,12 +49,12 @@ class Pace:
         self._places.clear()
         self._planned.clear()
 
-    def _after(self, times: deque[datetime]) -> datetime:
+    def _after(self, times: deque[datetime], slack: timedelta = timedelta()) -> datetime:
         if not times:
             return _LONG_AGO
         following = times[-1] + GAP
         full = self._group and len(times) == MOST_IN_WINDOW
-        return max(following, times[0] + WINDOW) if full else following
+        return slack + (max(following, times[0] + WINDOW) if full else following)
 
     def _keep(self, effect: str, due: datetime, now: datetime) -> None:
         # Another process may have sent what never comes back to us.

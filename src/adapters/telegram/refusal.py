@@ -4,6 +4,7 @@ Told apart by code and parameters, and by words only where the server gives no o
 sources have kept those the same over the years.
 """
 
+import re
 from datetime import timedelta
 
 import msgspec
@@ -21,6 +22,8 @@ from domain.errors import (
 _RETRY_AFTER = 30
 """Seconds to wait where the server forgets to say how long."""
 
+_TOKEN = re.compile(r"[0-9]+:[\w-]{20,}", re.ASCII)
+
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """What a refusal carries beside its words."""
@@ -32,9 +35,9 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 class ChatMoved(Conflict):
     """The group has become a supergroup, which has another id."""
 
-    def __init__(self, description: str, chat: int) -> None:
+    def __init__(self, said: str, chat: int) -> None:
         """Keep the new id."""
-        super().__init__(f"Telegram: {description}")
+        super().__init__(said)
         self.chat = chat
 
 
@@ -48,9 +51,10 @@ class Unparsable(Invalid):
 
 def failure_of(code: int, description: str, refusal: Refusal) -> Failure:
     """Return what a refusal is to us, in one line with the remedy where a person must act."""
-    said = f"Telegram: {description or f'error {code}'}"
+    words = _TOKEN.sub("…", description) or f"error {code}"  # a proxy may repeat the address
+    said = f"Telegram: {words}"
     if refusal.migrate_to_chat_id is not None:
-        return ChatMoved(description, refusal.migrate_to_chat_id)
+        return ChatMoved(said, refusal.migrate_to_chat_id)
     if code == 429:
         seconds = refusal.retry_after if refusal.retry_after is not None else _RETRY_AFTER
         return RateLimited(said, timedelta(seconds=max(seconds, 1)))

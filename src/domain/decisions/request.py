@@ -8,6 +8,7 @@ from domain.decisions.run import give_up_run, gone
 from domain.decisions.steps import resume
 from domain.effects import (
     CollectRun,
+    MergePullRequest,
     MoveItem,
     Notify,
     OpenPullRequest,
@@ -22,8 +23,9 @@ from domain.messages import Text
 from domain.task import AT_REST, ENDED, Status
 
 _AWAITED = {
-    PrepareBranch.__name__: Status.PREPARING,
-    OpenPullRequest.__name__: Status.CHECKING,
+    PrepareBranch.__name__: (Status.PREPARING,),
+    OpenPullRequest.__name__: (Status.CHECKING, Status.MERGING),
+    MergePullRequest.__name__: (Status.MERGING,),
 }
 
 
@@ -32,7 +34,9 @@ def on_person_asked(draft: Draft, event: PersonAsked) -> None:
     status = draft.task.status
     match event.ask:
         case Ask.RETRY:
-            if status in AT_REST or (status in ENDED and draft.task.stage != draft.pipeline.end):
+            if status in AT_REST | {Status.WAITING} or (
+                status in ENDED and draft.task.stage != draft.pipeline.end
+            ):
                 resume(draft, event.who)
             else:
                 draft.note("ignored", f"it is {status}: there is nothing to retry", event.who)
@@ -74,7 +78,7 @@ def on_effect_failed(draft: Draft, event: EffectFailed) -> None:
             _block(draft, event)
         case StartRun.__name__ if of_the_live_run and not task.stopping:
             give_up_run(draft, event.error)
-        case _ if _AWAITED.get(event.effect) is task.status:
+        case _ if task.status in _AWAITED.get(event.effect, ()):
             _block(draft, event)
         case _:
             draft.notify(Text.NOTICE_DEAD_LETTER, **names)

@@ -1,20 +1,42 @@
 """Steps that several decisions share: begin, advance, ask for approval, resume."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from domain.decision import Draft
+from domain.decision import Draft, Merge
 from domain.events import Link
 from domain.identifiers import CommitId
 from domain.item import TrackerState
 from domain.messages import Text, role_name
-from domain.pipeline import REQUIREMENTS, ArtifactsGate, PullRequestGate, Stage
+from domain.pipeline import REQUIREMENTS, ArtifactsGate, ExitCodeGate, PullRequestGate, Stage
 from domain.quality_gate import validate
-from domain.task import Reason, ReasonKind, Status
+from domain.task import Actor, Reason, ReasonKind, Status
+
+
+def settle(draft: Draft) -> None:
+    """Begin when the text has stayed as it is: editors save by themselves, amid sentences."""
+    if draft.rules.settle <= timedelta():
+        begin(draft)
+        return
+    draft.change(
+        status=Status.SETTLING,
+        turn=draft.turn(Actor.ORCHESTRATOR, draft.rules.settle),
+    )
+    draft.note("waits for the text", "it may still be written at")
 
 
 def begin(draft: Draft) -> None:
-    """Judge the item fit to start (QG-0): have its branch made, or say what is wrong with it."""
+    """Judge the item fit to start (QG-0): have its branch made, or say what is wrong with it.
+
+    What is wrong is said once: not again while the same is wrong.
+    """
     findings = validate(draft.task.title, draft.task.description)
+    told, faults = draft.task.unfit, tuple(finding.fault for finding in findings)
+    draft.change(unfit=faults)
+    if findings and faults == told:
+        draft.rest(Status.BLOCKED, shown=TrackerState.BLOCKED)
+        draft.note("blocked", "the same is wrong with it as before")
+        return
     if not findings:
         draft.prepare_branch()
         draft.note("accepted the item", "QG-0 passed")
@@ -28,6 +50,16 @@ def begin(draft: Draft) -> None:
 
 
 def advance(draft: Draft, stage: Stage, why: str) -> None:
+    """Leave the stage for the next one, or end; merge first where it is time for that."""
+    head = draft.task.head
+    if head is not None and _time_to_merge(draft, stage):
+        draft.note("orders the merge", why)
+        draft.merge(head)
+    else:
+        go_on(draft, stage, why)
+
+
+def go_on(draft: Draft, stage: Stage, why: str) -> None:
     """Leave the stage for the next one, or end."""
     following = draft.pipeline.after(stage.name)
     if following is None:
@@ -36,6 +68,17 @@ def advance(draft: Draft, stage: Stage, why: str) -> None:
     if draft.launch(following, Reason(kind=ReasonKind.ADVANCED)):
         announce_stage(draft, stage.name, following)
         draft.note(f"advanced to {following.name}", why)
+
+
+def _time_to_merge(draft: Draft, stage: Stage) -> bool:
+    pull_request = draft.task.pull_request
+    if draft.rules.merge is Merge.NEVER or (pull_request is not None and pull_request.merged):
+        return False
+    following = draft.pipeline.after(stage.name)
+    if following is None:
+        return True
+    before = draft.rules.merge is Merge.BEFORE_DEPLOY
+    return before and isinstance(following.gate, ExitCodeGate)
 
 
 def announce_stage(draft: Draft, before: str, following: Stage) -> None:
@@ -62,7 +105,12 @@ def request_review(draft: Draft, stage: Stage, head: CommitId, links: Sequence[L
     name = role_name(following.name if following else draft.pipeline.end)
     whole = isinstance(stage.gate, ArtifactsGate) and stage.gate.files == REQUIREMENTS
     text = Text.REVIEW_WANTED if whole else Text.REVIEW_WANTED_GENERAL
-    draft.comment(draft.text(text, stage=stage.name, next=name), draft.files(links), draft.links())
+    draft.comment(
+        draft.text(text, stage=stage.name, next=name),
+        draft.files(links),
+        draft.links(),
+        mention=True,
+    )
     draft.rest(Status.IN_REVIEW, shown=TrackerState.IN_REVIEW)
     draft.change(approving=head)
     draft.notify(Text.NOTICE_REVIEW, stage=stage.name)
@@ -79,24 +127,39 @@ def pass_gate(draft: Draft, stage: Stage, head: CommitId, links: Sequence[Link] 
 
 def resume(draft: Draft, who: str) -> None:
     """Take up a task that rests or has ended: a person's decision, so all limits start anew."""
-    draft.change(spent={}, rounds=0, crashes=0, approving=None)
+    draft.change(spent={}, rounds=0, crashes=0, waits=0, away_since=None, approving=None, unfit=())
     stage = draft.pipeline.stage(draft.task.stage)
     if stage is None or draft.task.branch is None:
         draft.note("resumed", f"{who} asked for it", who)
         begin(draft)
         return
     delivered = draft.task.delivered
+    if draft.task.merging is not None and draft.task.merging == draft.task.head:
+        draft.note("asked the forge again", f"{who} resumed the merge", who)
+        draft.merge(draft.task.merging)
+        return
     if (
         isinstance(stage.gate, PullRequestGate)
         and draft.task.run is None
         and delivered is not None
         and delivered.stage == stage.name
         and delivered.head == draft.task.head != delivered.base
+        and not delivered.doubtful
     ):
         draft.show(TrackerState.IN_PROGRESS)
         draft.open_pull_request(delivered.head)
         draft.note("asked the forge again", f"{who} resumed {stage.name}", who)
         return
+    _propose_again(draft, stage)
     draft.launch(stage, Reason(kind=ReasonKind.RESUMED), by_person=True)
     draft.comment(draft.text(Text.RESUMED, who=who, stage=stage.name, role=stage.role))
     draft.note("resumed", f"{who} asked for it", who)
+
+
+def _propose_again(draft: Draft, stage: Stage) -> None:
+    """Have the pull request that a person closed opened anew, where the work is past its gate."""
+    task = draft.task
+    earlier = draft.pipeline.stages[: draft.pipeline.stages.index(stage)]
+    past = any(isinstance(row.gate, PullRequestGate) for row in earlier)
+    if past and task.pull_request is None and task.head is not None:
+        draft.propose(task.head)

@@ -15,6 +15,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address
 
+from litestar.datastructures import Headers
 from litestar.exceptions import (
     ClientException,
     NotAuthorizedException,
@@ -51,21 +52,22 @@ class Access:
 
     async def api(self, request: AnyRequest) -> None:
         """Let in whoever shows the token; and nothing that another site's form can send."""
+        headers = request.headers  # made anew each time it is asked for
         if self._token is None:
-            _this_machine(request)
-        elif not self._bears_token(request):
+            _this_machine(request, headers)
+        elif not self._bears_token(headers):
             raise NotAuthorizedException(
                 "send the admin token: Authorization: Bearer <ORCHESTRATOR_ADMIN_TOKEN>",
                 headers={"WWW-Authenticate": "Bearer"},
             )
         if request.method not in SAFE_METHODS:
-            _same_origin(request)
-            _json_or_nothing(request)
+            _same_origin(headers)
+            _json_or_nothing(headers)
 
     async def page(self, request: AnyRequest) -> None:
         """Let in whoever has a session; and a form only from a page of ours."""
         if self._sessions is None:
-            _this_machine(request)
+            _this_machine(request, request.headers)
         elif not self.is_in(request):
             raise SignInNeeded("sign in first")
         await self.form(request)
@@ -73,7 +75,7 @@ class Access:
     async def form(self, request: AnyRequest) -> None:
         """Let in anybody's form, but only from a page of ours: for signing in."""
         if request.method not in SAFE_METHODS:
-            _same_origin(request)
+            _same_origin(request.headers)
             await _from_our_form(request)
 
     def is_in(self, request: AnyRequest) -> bool:
@@ -87,8 +89,8 @@ class Access:
             return None
         return self._sessions.start()
 
-    def _bears_token(self, request: AnyRequest) -> bool:
-        scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    def _bears_token(self, headers: Headers) -> bool:
+        scheme, _, shown = headers.get("authorization", "").partition(" ")
         # Header values come as Latin-1, whatever they were written in.
         return scheme.lower() == "bearer" and self._is_token(shown.strip().encode("latin-1"))
 
@@ -109,8 +111,7 @@ class SignInNeeded(NotAuthorizedException):
     """A page was asked for without a session."""
 
 
-def _this_machine(request: AnyRequest) -> None:
-    headers = request.headers  # made anew each time it is asked for
+def _this_machine(request: AnyRequest, headers: Headers) -> None:
     if not (
         request.client is not None
         and _is_loopback(request.client.host)
@@ -140,12 +141,11 @@ def _is_loopback_name(hosts: list[str]) -> bool:
     return name in _LOOPBACK_NAMES and (port.isdecimal() or not port)
 
 
-def _same_origin(request: AnyRequest) -> None:
+def _same_origin(headers: Headers) -> None:
     """Refuse what a page of another site made the browser send.
 
     Browsers say where a request comes from; programs say nothing and are let through.
     """
-    headers = request.headers
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     # Sec-Fetch-Site survives a proxy that changes the Host, but plain http has it only locally.
     if site is not None:
@@ -156,9 +156,8 @@ def _same_origin(request: AnyRequest) -> None:
         raise PermissionDeniedException("this was sent from a page of another site")
 
 
-def _json_or_nothing(request: AnyRequest) -> None:
+def _json_or_nothing(headers: Headers) -> None:
     """Refuse what a form can send: of all cross-site requests, only forms ask nobody before."""
-    headers = request.headers
     kind, _, _ = headers.get("content-type", "").partition(";")
     nothing = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
     if kind.strip().lower() != "application/json" and (kind or not nothing):

@@ -26,7 +26,7 @@ class MemoryWorld:
 
     async def person_merges(self, branch: Branch, other: CommitId) -> CommitId:
         """A person merges and pushes."""
-        return self.forge.merge(REPO, branch, other)
+        return self.forge.merge_in(REPO, branch, other)
 
     async def checks_end(self, commit: CommitId, checks: Checks) -> None:
         """The checks end like this."""

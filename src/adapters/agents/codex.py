@@ -1,0 +1,125 @@
+"""Codex CLI: ``codex exec --json``. Known to us is 0.169.0.
+
+Its state is in the run's own folder; settings of the user, and rules and instructions in the
+repository, are left aside. It counts tokens at the end of its turn only, and for the whole thread:
+a limit that it passes on its way is noticed when it has ended.
+"""
+
+from collections.abc import Mapping
+
+from adapters.agents.faults import fault
+from adapters.agents.lines import Json, count, plainly, table, text
+from adapters.agents.probe import version_of
+from adapters.agents.reading import JsonReader
+from domain.errors import Invalid
+from domain.money import Money, Usage
+from domain.reading import Ending, StepKind
+from ports.agent_runtime import Access, AgentSetup, Invocation, OutputReader
+
+_SANDBOX: Mapping[Access, str] = {
+    Access.READ: "read-only",
+    Access.WORKSPACE: "workspace-write",
+    Access.FULL: "danger-full-access",
+}
+_AGAIN = "Reconnecting"
+
+
+class Codex:
+    """The runtime ``codex``."""
+
+    speaks = True
+
+    def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:
+        """Return how it is started. Invalid: it knows no limit of turns."""
+        if setup.max_turns:
+            raise Invalid("max_turns", "codex has no such limit", "remove it; time limits hold")
+        command = [
+            *(setup.command or ("codex",)),
+            *("exec", "--json", "--ephemeral", "--skip-git-repo-check"),
+            *("--ignore-user-config", "--ignore-rules"),
+            *("--disable", "plugins", "--disable", "apps"),
+            *("-c", "analytics.enabled=false", "-c", "check_for_update_on_startup=false"),
+            *("-c", "project_doc_max_bytes=0"),  # AGENTS.md is the repository's, not ours
+            *("--sandbox", _SANDBOX[setup.access]),
+            *(("--model", setup.model) if setup.model else ()),
+            *setup.arguments,
+            "-",
+        ]
+        environment = {"CODEX_HOME": "{home}/codex", **setup.environment}
+        return Invocation(command=command, environment=environment, home={"codex/.keep": ""})
+
+    def reader(self) -> OutputReader:
+        """Return a reader for one run's output."""
+        return CodexReader()
+
+    async def version(self, setup: AgentSetup) -> str:
+        """Return what ``codex --version`` says."""
+        return await version_of(setup.command or ("codex",))
+
+
+class CodexReader(JsonReader):
+    """Reads the events of ``codex exec --json``."""
+
+    def told(self, line: Json) -> None:
+        """Take note of one line."""
+        match line.get("type"):
+            case "thread.started":
+                self.notes.change(session=text(line.get("thread_id")))
+            case "item.started":
+                self._started(table(line.get("item")))
+            case "item.completed":
+                self._completed(table(line.get("item")))
+            case "turn.completed":
+                usage = _usage(table(line.get("usage")))
+                self.notes.change(usage=usage, usage_of_session=True, trouble=None)
+                self.notes.end(Ending.FINISHED)
+            case "turn.failed":
+                why = text(table(line.get("error")).get("message"))
+                self.notes.end(fault(why), why)
+            case "error":
+                self._error(text(line.get("message")))
+
+    def _started(self, item: Json) -> None:
+        match item.get("type"):
+            case "command_execution":
+                self.notes.tool("shell", text(item.get("command")))
+            case "mcp_tool_call":
+                self.notes.tool(text(item.get("tool")) or "mcp", plainly(item.get("arguments")))
+            case "web_search":
+                self.notes.tool("web_search", text(item.get("query")))
+
+    def _completed(self, item: Json) -> None:
+        if item.get("status") == "declined":
+            self.notes.refuse(text(item.get("command")) or text(item.get("type")))
+            return
+        match item.get("type"):
+            case "agent_message":
+                self.notes.step(StepKind.SAID, text(item.get("text")))
+            case "reasoning":
+                self.notes.step(StepKind.THOUGHT, text(item.get("text")))
+            case "command_execution":
+                code = item.get("exit_code")
+                output = text(item.get("aggregated_output"))
+                self.notes.step(StepKind.RESULT, f"exit code {code}\n{output}")
+            case "file_change":
+                self.notes.tool("file_change", plainly(item.get("changes")))
+            case "error":  # often but a warning
+                self.notes.step(StepKind.PRINTED, text(item.get("message")))
+
+    def _error(self, why: str) -> None:
+        kind = fault(why)
+        if why.startswith(_AGAIN) and kind is not Ending.NOT_AUTHENTICATED:
+            kind = Ending.MODEL_UNAVAILABLE
+        self.notes.struggle(kind, why)
+
+
+def _usage(told: Json) -> Usage:
+    """Its input holds what came from the cache or went there, its output the reasoning."""
+    cached = count(told.get("cached_input_tokens"))
+    written = count(told.get("cache_write_input_tokens"))
+    return Usage(
+        input=max(0, count(told.get("input_tokens")) - cached - written),
+        output=count(told.get("output_tokens")),
+        cached=cached,
+        written=written,
+    )

@@ -1,0 +1,347 @@
+"""Plane's REST API, the dozen requests of it that we make.
+
+Each request is sent once. Whether to repeat it is the outbox's business; only a token that is used
+up, or that Plane does not take, is replaced by another one of the bot's right away. All that can go
+wrong becomes a Failure here and nowhere else.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+
+from adapters.plane.budget import Budget, Urgency, retry_after
+from adapters.plane.wire import (
+    CommentWire,
+    ComplaintWire,
+    InstancesWire,
+    InstanceWire,
+    ItemWire,
+    Page,
+    PresentWire,
+    ProjectWire,
+    StateWire,
+    UserWire,
+)
+from domain.errors import (
+    Conflict,
+    Failure,
+    Invalid,
+    NotFound,
+    RateLimited,
+    TimedOut,
+    ToolFailed,
+    Unavailable,
+)
+from domain.identifiers import TaskKey
+from ports.clock import Clock
+
+SOURCE = "orchestrator"
+"""The ``external_source`` under which Plane keeps what we made."""
+PAGE = 100
+WHOLE = 1000
+"""The largest page that Plane gives."""
+_WELL = timedelta(minutes=1)
+_IN_TROUBLE = timedelta(seconds=10)
+_MISSING = "The requested resource does not exist."
+_BAD_TOKEN = "Given API token is not valid"  # noqa: S105 - Plane's words
+T = TypeVar("T")
+
+
+class PlaneClient:
+    """One workspace of one server, as the bot sees it."""
+
+    def __init__(
+        self, http: httpx.AsyncClient, budget: Budget, clock: Clock, *, workspace: str
+    ) -> None:
+        """Speak over ``http``, whose base is the address of the API, ending in ``/api/v1``."""
+        self._http = http
+        self._budget = budget
+        self._clock = clock
+        self._workspace = f"workspaces/{workspace}"
+        self._items = "work-items"
+        self._items_are_known = False
+        self._trouble: Unavailable | None = None
+        self._told_at: datetime | None = None
+        """When we last heard that Plane answers, or that it does not."""
+
+    @property
+    def budget(self) -> Budget:
+        """Return what may still be sent."""
+        return self._budget
+
+    # ── who and what there is ────────────────────────────────────────────────────────────────────
+
+    async def instance(self) -> tuple[InstanceWire, str | None]:
+        """Return what the server says of itself, and its clock. Costs none of the budget."""
+        base = str(self._http.base_url).rstrip("/").removesuffix("/api/v1")
+        answer = await self._send("GET", f"{base}/api/instances/", {}, None, None)
+        _refuse(answer)
+        read = _decoded(answer, InstancesWire)
+        return read.instance, answer.headers.get("date")
+
+    async def me(self) -> UserWire:
+        """Return whose tokens these are."""
+        return await self._ask("GET", "users/me/", UserWire)
+
+    async def workspace_members(self, urgency: Urgency) -> list[UserWire]:
+        """Return everybody in the workspace, with roles."""
+        path = f"{self._workspace}/members/"
+        return await self._ask("GET", path, list[UserWire], urgency=urgency)
+
+    async def project_members(self, project: str, urgency: Urgency) -> list[UserWire]:
+        """Return everybody in the project, without roles; those who left may be among them."""
+        path = f"{self._project(project)}/members/"
+        return await self._ask("GET", path, list[UserWire], urgency=urgency)
+
+    async def project(self, project: str) -> ProjectWire:
+        """Return the project."""
+        return await self._ask("GET", f"{self._project(project)}/", ProjectWire)
+
+    async def states(self, project: str) -> list[StateWire]:
+        """Return the project's states."""
+        path = f"{self._project(project)}/states/"
+        return (await self._ask("GET", path, Page[StateWire])).results
+
+    async def create_state(self, project: str, *, name: str, group: str, color: str) -> None:
+        """Make a state. Nothing happens where there is one of that name."""
+        body = {"name": name, "group": group, "color": color}
+        try:
+            await self._ask("POST", f"{self._project(project)}/states/", StateWire, body=body)
+        except Conflict:
+            return
+
+    async def ping(self) -> None:
+        """Return if Plane has answered lately, or answers now; it is not asked at every ping."""
+        patience = _WELL if self._trouble is None else _IN_TROUBLE
+        if self._told_at is None or self._clock.now() - self._told_at >= patience:
+            with suppress(RateLimited):  # it answers, if only others
+                await self.me()
+        elif self._trouble is not None:
+            raise self._trouble
+
+    # ── items ────────────────────────────────────────────────────────────────────────────────────
+
+    async def item(self, project: str, item: str) -> ItemWire:
+        """Return the item. NotFound: deleted, archived, or never there."""
+        return await self._ask("GET", f"{self._project(project)}/work-items/{item}/", ItemWire)
+
+    async def item_of_key(self, key: TaskKey) -> ItemWire:
+        """Return the item that people call by that key."""
+        return await self._ask("GET", f"{self._workspace}/work-items/{key}/", ItemWire)
+
+    async def newest_changes(self, project: str) -> AsyncIterator[ItemWire]:
+        """Yield the project's items, those changed last first, page by page."""
+        path = f"{self._project(project)}/work-items/"
+        params = {"order_by": "-updated_at", "per_page": str(PAGE)}
+        async for row in self._pages(path, params, ItemWire):
+            yield row
+
+    async def present(self, project: str) -> AsyncIterator[str]:
+        """Yield the id of each item of the project that is neither deleted nor archived."""
+        path = f"{self._project(project)}/work-items/"
+        async for row in self._pages(path, {"fields": "id", "per_page": str(WHOLE)}, PresentWire):
+            yield row.id
+
+    async def set_state(self, project: str, item: str, state: str) -> ItemWire:
+        """Give the item that state and no other field anything."""
+        path = f"{self._project(project)}/work-items/{item}/"
+        return await self._ask("PATCH", path, ItemWire, body={"state": state})
+
+    # ── comments ─────────────────────────────────────────────────────────────────────────────────
+
+    async def comment(self, project: str, item: str, comment: str) -> CommentWire:
+        """Return the comment. NotFound: deleted, or never there."""
+        path = f"{self._project(project)}/work-items/{item}/comments/{comment}/"
+        return await self._ask("GET", path, CommentWire)
+
+    async def newest_comments(self, project: str, item: str) -> AsyncIterator[CommentWire]:
+        """Yield the item's comments, the newest first, page by page."""
+        path = f"{self._project(project)}/work-items/{item}/comments/"
+        async for row in self._pages(path, {"per_page": str(PAGE)}, CommentWire):
+            yield row
+
+    async def post_comment(
+        self, project: str, item: str, html: str, *, name: str
+    ) -> CommentWire | None:
+        """Post a comment under that name; None where there is one of that name already."""
+        path = f"{self._project(project)}/work-items/{item}/comments/"
+        body = {"comment_html": html, "external_source": SOURCE, "external_id": name}
+        try:
+            return await self._ask("POST", path, CommentWire, body=body)
+        except Conflict:
+            return None
+
+    # ── the rest ─────────────────────────────────────────────────────────────────────────────────
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._http.aclose()
+
+    def _project(self, project: str) -> str:
+        return f"{self._workspace}/projects/{project}"
+
+    async def _pages(self, path: str, params: Mapping[str, str], kind: type[T]) -> AsyncIterator[T]:
+        cursor: dict[str, str] = {}
+        while True:
+            page = await self._ask(
+                "GET",
+                path,
+                Page[kind],  # type: ignore[valid-type]  # generic over what the caller names
+                params={**params, **cursor},
+                urgency=Urgency.BACKGROUND,
+            )
+            for row in page.results:
+                yield row
+            if not page.next_page_results or not page.results:
+                return
+            cursor = {"cursor": page.next_cursor}
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        kind: type[T],
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, str] | None = None,
+        urgency: Urgency = Urgency.PEOPLE,
+    ) -> T:
+        try:
+            answer = await self._answer(method, path, params or {}, body, urgency)
+            _refuse(answer)
+            read = _decoded(answer, kind)
+        except RateLimited:
+            raise
+        except Unavailable as failure:
+            self._heard(failure)
+            raise
+        except Failure:
+            self._heard(None)
+            raise
+        self._heard(None)
+        return read
+
+    def _heard(self, trouble: Unavailable | None) -> None:
+        self._trouble, self._told_at = trouble, self._clock.now()
+
+    async def _answer(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str],
+        body: Mapping[str, str] | None,
+        urgency: Urgency,
+    ) -> httpx.Response:
+        """Send under the name that the server knows items by: before 1.1 it was ``issues``."""
+        known = path.replace("/work-items/", f"/{self._items}/")
+        answer = await self._with_token(method, known, params, body, urgency)
+        if "/work-items/" not in path or self._items_are_known:
+            return answer
+        if answer.status_code == HTTPStatus.NOT_FOUND and _complaint(answer) != _MISSING:
+            older = path.replace("/work-items/", "/issues/")
+            second = await self._with_token(method, older, params, body, urgency)
+            if second.status_code == HTTPStatus.NOT_FOUND and _complaint(second) != _MISSING:
+                return answer
+            self._items, answer = "issues", second
+        self._items_are_known = answer.status_code in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}
+        return answer
+
+    async def _with_token(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str],
+        body: Mapping[str, str] | None,
+        urgency: Urgency,
+    ) -> httpx.Response:
+        while True:
+            token = self._budget.take(urgency)
+            answer = await self._send(method, path, params, body, token.secret)
+            complaint = _complaint(answer) if answer.is_error else ""
+            if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                self._budget.limited(token, retry_after(answer.headers.get("retry-after")))
+            elif answer.status_code == HTTPStatus.UNAUTHORIZED or complaint == _BAD_TOKEN:
+                self._budget.refused(token, f"Plane refuses our token: {complaint}")
+            else:
+                self._budget.answered(token, _count(answer.headers.get("x-ratelimit-remaining")))
+                return answer
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str],
+        body: Mapping[str, str] | None,
+        token: str | None,
+    ) -> httpx.Response:
+        headers = {} if token is None else {"X-API-Key": token}
+        try:
+            return await self._http.request(method, path, params=params, json=body, headers=headers)
+        except httpx.TimeoutException as error:
+            raise TimedOut("Plane did not answer in time") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            why = str(error) or type(error).__name__
+            raise ToolFailed(f"Plane cannot be reached: {why}") from error
+
+
+def _refuse(answer: httpx.Response) -> None:
+    """Raise what the status means; return where it is a success."""
+    status = answer.status_code
+    if answer.is_success:
+        return
+    said = _complaint(answer)
+    if answer.is_redirect:
+        raise ToolFailed(f"Plane redirects us ({status}); see tracker.url")
+    match status:
+        case HTTPStatus.NOT_FOUND:
+            if said == _MISSING:
+                raise NotFound("there is no such thing in Plane, or no longer")
+            raise ToolFailed(f"nothing of Plane is at that address: {said}; see tracker.url")
+        case HTTPStatus.CONFLICT:
+            raise Conflict(f"Plane has it already: {said}")
+        case HTTPStatus.FORBIDDEN:
+            # Also the answer for a workspace or project that is not there.
+            raise ToolFailed(
+                f"Plane lets the bot do nothing there: {said}; see tracker.workspace and"
+                " projects.tracker_project, and make the bot a member (role 15) of the project"
+            )
+        case HTTPStatus.BAD_REQUEST | HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise Invalid(_field(answer), f"Plane refuses it ({status}): {said}")
+        case _:
+            raise ToolFailed(f"Plane answered {status}: {said}")
+
+
+def _decoded(answer: httpx.Response, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(answer.content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ToolFailed(f"Plane answered what cannot be read: {error}") from error
+
+
+def _complaint(answer: httpx.Response) -> str:
+    """Return what Plane says is wrong, in one line, whichever of its shapes that has."""
+    try:
+        read = msgspec.json.decode(answer.content, type=ComplaintWire)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        text = answer.text
+    else:
+        text = read.detail or read.error or read.error_message or answer.text
+    return " ".join(text.split())[:200] or answer.reason_phrase
+
+
+def _field(answer: httpx.Response) -> str:
+    """Return the field that Plane complains of."""
+    try:
+        read = msgspec.json.decode(answer.content, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        read = {}
+    return next(iter(read), "request")[:40]
+
+
+def _count(header: str | None) -> int | None:
+    return int(header) if header and header.isascii() and header.isdigit() else None

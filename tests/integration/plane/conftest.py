@@ -1,0 +1,79 @@
+"""A Plane for each test: the mock, or a real server where the environment names one."""
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing
+
+import httpx
+import pytest
+
+from tests.contracts.issue_tracker import People
+from tests.integration.plane.controls import Controls
+from tests.integration.plane.people import (
+    MockAnswers,
+    MockPeople,
+    PlaneAddress,
+    ServerPeople,
+    real_server,
+)
+from tests.integration.plane.served import served
+from tests.integration.plane_mock.people import SLUG, key_of
+from tests.integration.plane_mock.seed import PROJECT_ID
+from tests.integration.plane_mock.settings import MockSettings
+
+
+@pytest.fixture
+def mock_settings() -> MockSettings:
+    """A Plane in a hurry: its worker is done before it answers, and its budget is no matter."""
+    return MockSettings(worker_lag=0, thinking=0, rate_limit=10_000, webhook_retry_within=0.05)
+
+
+@pytest.fixture
+def mock_url(mock_settings: MockSettings) -> Generator[str]:
+    """Where the mock is."""
+    with served(mock_settings) as url:
+        yield url
+
+
+@pytest.fixture
+async def controls(mock_url: str) -> AsyncGenerator[Controls]:
+    """What can be said to the mock."""
+    async with aclosing(Controls(mock_url)) as controls:
+        yield controls
+
+
+@pytest.fixture
+def plane(request: pytest.FixtureRequest) -> PlaneAddress:
+    """Where Plane is: a real server if the environment names one, else the mock."""
+    real = real_server()
+    if real is not None:
+        return real
+    return PlaneAddress(
+        url=request.getfixturevalue("mock_url"),
+        workspace=SLUG,
+        project=PROJECT_ID,
+        bot_key=key_of("b"),
+        human_key=key_of("a"),
+        guest_key=key_of("d"),
+        mock=True,
+    )
+
+
+@pytest.fixture
+async def people(plane: PlaneAddress) -> AsyncGenerator[People]:
+    """Those who use it."""
+    if plane.mock:
+        async with aclosing(Controls(plane.url)) as controls:
+            yield MockPeople(controls=controls)
+        return
+    async with httpx.AsyncClient(timeout=30) as client:
+        person = ServerPeople(plane=plane, client=client)
+        yield person
+        await person.go()
+
+
+@pytest.fixture(params=["lose_answers", "fail_writes"])
+def answers(plane: PlaneAddress, request: pytest.FixtureRequest) -> MockAnswers:
+    """Who loses the answer of the next write; a real server cannot be told to."""
+    if not plane.mock:
+        pytest.skip("a real server cannot be made to lose an answer")
+    return MockAnswers(url=plane.url, fault=request.param)
