@@ -1,8 +1,8 @@
 """A repository's own text for a role: a template by other hands, held to the little that it needs.
 
 It may put values in, ask whether they are there, and go through a list. Nothing else of Jinja can
-be said, so it can neither reach anything of ours, nor fill the memory, nor keep us busy. What people
-wrote is not among its values: that stands in the brief anyhow, in fences.
+be said, so it can neither reach anything of ours, nor fill the memory, nor keep us busy. What
+people wrote is not among its values: that stands in the brief anyhow, in fences.
 """
 
 import re

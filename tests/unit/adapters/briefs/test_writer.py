@@ -158,6 +158,13 @@ def test_what_is_there_already_is_told() -> None:
 
 
 @pytest.mark.parametrize("locale", list(Locale))
+def test_where_a_role_may_change_files_is_told() -> None:
+    advanced = Reason(kind=ReasonKind.ADVANCED)
+    assert "`docs/work-items/ET-7/`" in outside(a_brief(advanced)).split("Change files only")[1]
+    developer = next(stage for stage in STAGES if stage.role == "developer")
+    assert "Change files only" not in a_brief(advanced, stage=developer)
+
+
 def test_a_model_that_deploys_must_report(locale: Locale) -> None:
     advanced, deploy = Reason(kind=ReasonKind.ADVANCED), STAGES[-1]
     assert "verdict: FAIL" in a_brief(advanced, stage=deploy, locale=locale, speaks=True)
@@ -184,23 +191,19 @@ ADVANCED = Reason(kind=ReasonKind.ADVANCED)
 
 
 def test_the_repositorys_own_text_stands_where_ours_would_and_the_rules_stay() -> None:
-    own = (
-        "Speak like a pirate about {{ key }}.\n{% if questions %}Ask in {{ questions }}.{% endif %}"
-    )
+    own = "Be brief on {{ key }}.\n{% if questions %}Ask in {{ questions }}.{% endif %}"
     brief = a_brief(ADVANCED, own=own)
-    assert "Speak like a pirate about ET-7.\nAsk in 01-questions.md." in outside(brief)
+    assert "Be brief on ET-7.\nAsk in 01-questions.md." in outside(brief)
     assert "Commit all your work" in outside(brief)
     assert "`01-brd.md`" in outside(brief)
     assert "Find out what is really wanted" not in brief
 
 
-def test_what_people_wrote_is_data_in_the_repositorys_own_text_as_well() -> None:
-    own = "Look:\n\n{{ description | fenced }}\n\n{% for r in remarks %}\n{{ r | fenced }}\n{% endfor %}"
-    brief = a_brief(
-        ADVANCED, own=own, description=f"```\n{MARK}", remarks=(f"{{{{ key }}}} {MARK}",)
-    )
-    assert MARK not in outside(brief)
-    assert f"{{{{ key }}}} {MARK}" in inside(brief)
+@pytest.mark.parametrize("value", ["title", "description", "remarks", "reason.text"])
+def test_what_people_wrote_cannot_be_put_into_a_repositorys_own_text(value: str) -> None:
+    """It would stand there without a fence."""
+    with pytest.raises(Invalid, match="undefined|has no attribute"):
+        a_brief(ADVANCED, own=f"Look: {{{{ {value} }}}}")
 
 
 @pytest.mark.parametrize(
