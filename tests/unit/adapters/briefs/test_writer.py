@@ -157,7 +157,6 @@ def test_what_is_there_already_is_told() -> None:
     assert "There now: `01-brd.md`." in outside(a_brief(Reason(kind=ReasonKind.ADVANCED)))
 
 
-@pytest.mark.parametrize("locale", list(Locale))
 def test_where_a_role_may_change_files_is_told() -> None:
     advanced = Reason(kind=ReasonKind.ADVANCED)
     assert "`docs/work-items/ET-7/`" in outside(a_brief(advanced)).split("Change files only")[1]
@@ -165,6 +164,7 @@ def test_where_a_role_may_change_files_is_told() -> None:
     assert "Change files only" not in a_brief(advanced, stage=developer)
 
 
+@pytest.mark.parametrize("locale", list(Locale))
 def test_a_model_that_deploys_must_report(locale: Locale) -> None:
     advanced, deploy = Reason(kind=ReasonKind.ADVANCED), STAGES[-1]
     assert "verdict: FAIL" in a_brief(advanced, stage=deploy, locale=locale, speaks=True)
@@ -202,7 +202,7 @@ def test_the_repositorys_own_text_stands_where_ours_would_and_the_rules_stay() -
 @pytest.mark.parametrize("value", ["title", "description", "remarks", "reason.text"])
 def test_what_people_wrote_cannot_be_put_into_a_repositorys_own_text(value: str) -> None:
     """It would stand there without a fence."""
-    with pytest.raises(Invalid, match="undefined|has no attribute"):
+    with pytest.raises(Invalid, match=r"undefined|has no attribute"):
         a_brief(ADVANCED, own=f"Look: {{{{ {value} }}}}")
 
 
