@@ -31,7 +31,7 @@ from domain.events import (
     RunEnded,
     RunJudged,
     RunRefused,
-    Testimony,
+    Statement,
 )
 from domain.evidence import BranchState, Checks, Evidence, PullRequest
 from domain.gates import Judgement
@@ -341,7 +341,7 @@ def judged(
     exit_code: int | None = 0,
     outcome: Outcome = Outcome.EXITED,
     links: tuple[Link, ...] = (),
-    testimony: Testimony = SILENCE,
+    statement: Statement = SILENCE,
     account: Account | None = None,
     head: CommitId = HEAD,
 ) -> RunJudged:
@@ -356,7 +356,7 @@ def judged(
         judgement=judgement,
         outcome=outcome,
         links=links,
-        testimony=testimony,
+        statement=statement,
         account=account,
     )
 
