@@ -112,7 +112,9 @@ class CarryOut(QueueWorker[Effect]):
             case MoveItem():
                 await self._tracker.move(effect.item, effect.state, key=key)
             case PostComment():
-                await self._tracker.post_comment(effect.item, effect.text, key=key)
+                await self._tracker.post_comment(
+                    effect.item, effect.text, key=key, mention=effect.mention
+                )
             case Notify():
                 await self._notifier.notify(
                     effect.key,

@@ -1,5 +1,7 @@
 """The runner says that runs have ended."""
 
+import asyncio
+
 from application.carry_out import exit_key
 from domain.errors import Failure
 from domain.events import Liveness
@@ -20,10 +22,14 @@ class WatchRuns:
         self._runner = runner
 
     async def __call__(self) -> None:
-        """Go on until cancelled."""
-        async for run in self._runner.ends():
-            if await self._gone(run):
-                await self.tell(run)
+        """Go on until cancelled. Runs that end together are told together, in one commit."""
+        async with asyncio.TaskGroup() as group:
+            async for run in self._runner.ends():
+                group.create_task(self._hear(run))
+
+    async def _hear(self, run: RunId) -> None:
+        if await self._gone(run):
+            await self.tell(run)
 
     async def _gone(self, run: RunId) -> bool:
         """Ask: a hint may come too early, and the end of a run is told only once."""

@@ -24,7 +24,7 @@ from domain.decisions.merge import on_merge_ended
 from domain.decisions.request import on_effect_failed, on_person_asked
 from domain.decisions.role import on_role_refused
 from domain.decisions.run import on_run_ended, on_run_judged, on_run_refused
-from domain.decisions.steps import begin
+from domain.decisions.steps import settle
 from domain.events import (
     BranchGone,
     BranchPrepared,
@@ -43,11 +43,9 @@ from domain.events import (
     RunJudged,
     RunRefused,
 )
-from domain.item import TrackerState
 from domain.task import Status, Task
 
 _REMEMBERED = 64
-_OVER = frozenset({TrackerState.DONE, TrackerState.CANCELLED})
 
 
 def decide(task: Task | None, event: Event, *, now: datetime, rules: Rules) -> Decision | None:
@@ -63,7 +61,7 @@ def decide(task: Task | None, event: Event, *, now: datetime, rules: Rules) -> D
 
 
 def _open(event: Event, now: datetime, rules: Rules) -> Decision | None:
-    if not isinstance(event, ItemSeen) or event.seen.state in _OVER:
+    if not isinstance(event, ItemSeen) or event.seen.state not in rules.begins_in:
         return None
     seen = event.seen
     task = Task(
@@ -73,7 +71,7 @@ def _open(event: Event, now: datetime, rules: Rules) -> Decision | None:
         description=seen.description.whole,
         priority=seen.priority,
         stage=rules.pipeline.start,
-        status=Status.PREPARING,
+        status=Status.SETTLING,
         turn=None,
         shown=seen.state,
         created_at=now,
@@ -81,7 +79,7 @@ def _open(event: Event, now: datetime, rules: Rules) -> Decision | None:
     )
     draft = Draft(task, now, rules)
     draft.note("opened the task", f"the item appeared, priority {seen.priority}", event.who)
-    begin(draft)
+    settle(draft)
     return draft.decision()
 
 

@@ -42,6 +42,13 @@ class Rules:
     pipeline: Pipeline
     locale: Locale
     tracker_name: str = "Plane"
+    begins_in: frozenset[TrackerState] = frozenset(TrackerState) - {
+        TrackerState.DONE,
+        TrackerState.CANCELLED,
+    }
+    """An item that we don't know yet becomes a task when it is seen in one of these."""
+    settle: timedelta = timedelta()
+    """How long a new or mended text must stay as it is before the item is judged."""
     merge: Merge = Merge.NEVER
 
 
@@ -96,10 +103,10 @@ class Draft:
         """Remember who did what and why."""
         self._notes.append(Note(who=who, what=what, why=why))
 
-    def comment(self, *paragraphs: str) -> None:
-        """Say something in the item."""
+    def comment(self, *paragraphs: str, mention: bool = False) -> None:
+        """Say something in the item; mention those who are waited for, if it waits for them."""
         text = "\n\n".join(p for p in paragraphs if p)
-        self._effects.append(PostComment(item=self.task.item, text=text))
+        self._effects.append(PostComment(item=self.task.item, text=text, mention=mention))
 
     def notify(self, text: Text, **values: object) -> None:
         """Tell people outside the tracker."""
@@ -166,7 +173,7 @@ class Draft:
 
     def block(self, *paragraphs: str, notice: Text, **values: object) -> None:
         """Stop for a person's decision: comment, state and notice say why."""
-        self.comment(*paragraphs)
+        self.comment(*paragraphs, mention=True)
         self.rest(Status.BLOCKED, shown=TrackerState.BLOCKED)
         if notice is Text.NOTICE_BLOCKED:
             values["why"] = paragraphs[0]

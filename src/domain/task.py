@@ -9,11 +9,14 @@ from domain.evidence import PullRequest
 from domain.identifiers import Branch, CommitId, EventId, ItemId, Role, RunId, StageName, TaskKey
 from domain.item import Priority, TrackerState
 from domain.money import Account, Money
+from domain.quality_gate import Fault
 
 
 class Status(StrEnum):
     """What a task is doing. Each value says who ends it."""
 
+    SETTLING = "settling"
+    """Its text is new and may still be written at; ends when it has stayed as it is for a while."""
     PREPARING = "preparing"
     """Its branch is being made; ends with the forge's answer."""
     WAITING = "waiting"
@@ -200,6 +203,8 @@ class Task:
     """What the present work was started with: said again when it has to be done again."""
     remarks: tuple[str, ...] = ()
     """What members said while nobody was waiting for it: told to the next agent."""
+    unfit: tuple[Fault, ...] = ()
+    """What people were last told is wrong with the item: not said again while it is so."""
     reminders: int = 0
     """How often a person has been reminded during this turn."""
     heard: tuple[EventId, ...] = ()

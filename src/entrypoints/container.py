@@ -35,11 +35,13 @@ from adapters.git.remote_branches import RemoteBranches
 from adapters.git.repositories import GitRepositories
 from adapters.git.workspaces import GitWorkspaces
 from adapters.gitea.client import GiteaClient
+from adapters.gitea.examiner import GiteaExaminer
 from adapters.gitea.forge import GiteaForge
 from adapters.gitea.merging import Merging
 from adapters.gitea.pages import GiteaPages
 from adapters.gitea.proposals import Proposals
 from adapters.gitea.webhook_reader import GiteaWebhookReader
+from adapters.gitea.webhooks import Webhooks
 from adapters.html.rich_text import HtmlRichText
 from adapters.process.agent_runner import ProcessRunner
 from adapters.rehearsal.command import command as rehearsal_command
@@ -47,6 +49,7 @@ from adapters.sql.database import Database
 from adapters.sql.store import SqlStore
 from adapters.system.clock import SystemClock
 from adapters.telegram.bot_api import BotApi
+from adapters.telegram.examiner import TelegramExaminer
 from adapters.telegram.notifier import TelegramNotifier
 from application.advance_stage import AdvanceStage
 from application.agents import Agents
@@ -79,11 +82,12 @@ from application.rollback_on_conflict import RollbackOnConflict
 from application.rollback_on_deploy_fail import RollbackOnDeployFail
 from application.rollback_on_review import RollbackOnReview
 from application.rollback_on_test_fail import RollbackOnTestFail
+from application.tidy import Tidy
 from application.validate_qg0 import ValidateQG0
 from application.watch_runs import WatchRuns
 from application.watch_spending import WatchSpending
 from application.write_brief import WriteBrief
-from domain.decision import Rules
+from domain.decision import Merge, Rules
 from domain.identifiers import Branch, PersonId, Repo, Role, TaskKey
 from domain.item import Person, Standing
 from domain.messages import Locale
@@ -157,6 +161,21 @@ def git_login(token: str) -> str:
 def secrets_of(name: str) -> list[str]:
     """Return the secrets given as one, separated by spaces: while one replaces another, both."""
     return (secret(name) or "").split()
+
+
+def newest_secret(name: str) -> str | None:
+    """Return the secret that new webhooks are given: the first one."""
+    return next(iter(secrets_of(name)), None)
+
+
+def hook_url_of(settings: Settings, tool: str) -> str:
+    """Return where a tool is to send its deliveries."""
+    return f"{settings.server.address}/webhooks/{tool}"
+
+
+def merge_style_of(settings: Settings) -> str | None:
+    """Return how we merge, None where we don't."""
+    return None if settings.forge.merge is Merge.NEVER else settings.forge.merge_style
 
 
 def readers_of(
@@ -285,6 +304,7 @@ class Container(containers.DeclarativeContainer):
         header=providers.Callable(git_login, gitea_token),
         bases=bases,
     )
+    remote_branches = providers.Singleton(RemoteBranches, git, mirrors)
     gitea_pages = providers.Singleton(
         GiteaPages,
         providers.Callable(lambda forge: forge.public_url or forge.url, settings.provided.forge),
@@ -299,7 +319,7 @@ class Container(containers.DeclarativeContainer):
     gitea_forge: providers.Singleton[GiteaForge] = providers.Singleton(
         GiteaForge,
         gitea,
-        providers.Singleton(RemoteBranches, git, mirrors),
+        remote_branches,
         proposals,
         providers.Singleton(Merging, gitea, proposals, style=settings.provided.forge.merge_style),
         gitea_pages,
@@ -331,26 +351,27 @@ class Container(containers.DeclarativeContainer):
         names=settings.provided.agents.pass_environment,
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
     )
+    console_notifier: providers.Provider[Notifier] = providers.Singleton(
+        ConsoleNotifier,
+        providers.Callable(lambda: sys.stdout),
+        providers.Factory(NoticeLog, settings.provided.data_folder),
+    )
+    bot_api = providers.Singleton(
+        BotApi,
+        providers.Callable(telegram_token),
+        settings.provided.notifier.api_url,
+        proxy=settings.provided.notifier.proxy,
+    )
+    telegram_notifier: providers.Provider[Notifier] = providers.Singleton(
+        TelegramNotifier,
+        bot_api,
+        store,
+        clock,
+        chat=providers.Callable(str, settings.provided.notifier.chat_id),
+        thread=settings.provided.notifier.thread_id,
+    )
     notifier: providers.Provider[Notifier] = providers.Selector(
-        settings.provided.notifier.kind,
-        console=providers.Singleton(
-            ConsoleNotifier,
-            providers.Callable(lambda: sys.stdout),
-            providers.Factory(NoticeLog, settings.provided.data_folder),
-        ),
-        telegram=providers.Singleton(
-            TelegramNotifier,
-            providers.Singleton(
-                BotApi,
-                providers.Callable(telegram_token),
-                settings.provided.notifier.api_url,
-                proxy=settings.provided.notifier.proxy,
-            ),
-            store,
-            clock,
-            chat=providers.Callable(str, settings.provided.notifier.chat_id),
-            thread=settings.provided.notifier.thread_id,
-        ),
+        settings.provided.notifier.kind, console=console_notifier, telegram=telegram_notifier
     )
     readers: providers.Provider[Mapping[str, WebhookReader]] = providers.Singleton(
         readers_of, settings, gitea=gitea_reader.provider
@@ -362,14 +383,36 @@ class Container(containers.DeclarativeContainer):
     tracker_examiner: providers.Provider[Examiner] = providers.Factory(
         AnswerExaminer, tracker, remedy="see database.url: the board is kept there"
     )
-    forge_examiner: providers.Provider[Examiner] = providers.Factory(
-        AnswerExaminer, forge, remedy="see data: the repositories are kept there"
+    forge_examiner: providers.Provider[Examiner] = providers.Selector(
+        settings.provided.forge.kind,
+        local=providers.Factory(
+            AnswerExaminer, forge, remedy="see data: the repositories are kept there"
+        ),
+        gitea=providers.Factory(
+            GiteaExaminer,
+            gitea,
+            remote_branches,
+            providers.Factory(
+                Webhooks,
+                gitea,
+                url=providers.Callable(hook_url_of, settings, "gitea"),
+                secret=providers.Callable(newest_secret, "GITEA_WEBHOOK_SECRET"),
+            ),
+            bases=bases,
+            style=providers.Callable(merge_style_of, settings),
+        ),
     )
     agents_examiner: providers.Provider[Examiner] = providers.Factory(
         AnswerExaminer, runner, remedy="see data: the runs are kept there"
     )
-    notifier_examiner: providers.Provider[Examiner] = providers.Factory(
-        AnswerExaminer, notifier, remedy="see data: the notices are kept there"
+    console_examiner: providers.Provider[Examiner] = providers.Factory(
+        AnswerExaminer, console_notifier, remedy="see data: the notices are kept there"
+    )
+    telegram_examiner: providers.Provider[Examiner] = providers.Factory(
+        TelegramExaminer, bot_api, telegram_notifier, links=settings.provided.server.address
+    )
+    notifier_examiner: providers.Provider[Examiner] = providers.Selector(
+        settings.provided.notifier.kind, console=console_examiner, telegram=telegram_examiner
     )
 
     # ── deeds ────────────────────────────────────────────────────────────────────────────────
@@ -500,6 +543,8 @@ class Container(containers.DeclarativeContainer):
         watch_runs=watch_runs,
     )
 
+    tidy = providers.Factory(Tidy, store, clock, runner)
+
     # ── the whole ────────────────────────────────────────────────────────────────────────────
 
     loops = providers.Factory(
@@ -512,6 +557,7 @@ class Container(containers.DeclarativeContainer):
         watch_runs=watch_runs,
         watch_spending=watch_spending,
         reconcile=reconcile,
+        tidy=tidy,
         reconcile_every=providers.Factory(timedelta, seconds=settings.provided.reconcile_every),
         services=providers.Selector(
             settings.provided.forge.kind,

@@ -9,7 +9,7 @@ order and one at a time, lanes don't wait for each other. Taking an entry claims
 lease; every later word about it is fenced: who has lost the lease can change nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -223,6 +223,14 @@ class Runs(Protocol):
         """Return the runs that have not ended."""
         ...
 
+    def remembered(self, *, before: datetime) -> Sequence[RunRecord]:
+        """Return the runs that ended before then and were not forgotten, the first end first."""
+        ...
+
+    def forget(self, run: RunId) -> None:
+        """Note that the runner has forgotten the run; what is written here of it stays."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
@@ -358,6 +366,16 @@ class Store(Protocol):
 
     async def wait(self, queue: QueueName, *, at_most: timedelta) -> None:
         """Return when the queue may have got something to do since the last wait, or in time."""
+        ...
+
+    async def prune(
+        self, *, at: datetime, older_than: timedelta, keep: Collection[ItemId] = ()
+    ) -> None:
+        """Drop the contents of entries done longer ago than that, and after 30 days their keys.
+
+        Until then a repetition of what was put is known as such; for the items in ``keep`` it is
+        always. Dead letters stay. Nobody waits long for it; after a kill some of it is done.
+        """
         ...
 
     async def ping(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -196,6 +197,21 @@ class RunContract:
         assert [record.run.id for record in runs] == ["ET-item-1", "ET-item-2"]
         live = await store.transact(lambda tx: tx.runs.live())
         assert {record.run.id for record in live} == {"ET-item-2", "ET-another-1"}
+
+    async def test_ended_runs_are_remembered_until_they_are_forgotten(self, store: Store) -> None:
+        async def remembered(before: datetime) -> list[str]:
+            found = await store.transact(lambda tx: tx.runs.remembered(before=before))
+            return [record.run.id for record in found]
+
+        for item, seconds in (("late", 3), ("early", 1), ("never", None)):
+            await add(store, a_run(1, item))
+            if seconds is not None:
+                await end(store, a_run(1, item), at=after(seconds))
+        assert await remembered(after(3)) == ["ET-early-1"]
+        assert await remembered(after(4)) == ["ET-early-1", "ET-late-1"]
+        await store.transact(lambda tx: tx.runs.forget(RunId("ET-early-1")))
+        assert await remembered(after(4)) == ["ET-late-1"]
+        assert await store.transact(lambda tx: tx.runs.get(RunId("ET-early-1"))) is not None
 
 
 class RecordContract:

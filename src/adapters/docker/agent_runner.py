@@ -16,11 +16,12 @@ moment by moment:
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from adapters.docker.blueprint import NOT_STARTED, Bounds, blueprint, limits_of
+from adapters.docker.blueprint import NOT_STARTED, Bounds, Place, blueprint, limits_of
 from adapters.docker.containers import Containers
 from adapters.docker.disk import give
 from adapters.docker.engine import Engine
@@ -220,30 +221,36 @@ class DockerRunner:
         if self._give_away:
             await asyncio.to_thread(give, spec.workspace, *self._user)
         image = spec.image or self._image
-        body = blueprint(
-            folder.run,
-            spec,
-            image=image,
-            bounds=self._bounds,
-            place=await self._network.place(folder.run, self._user, self._containers.labels),
-            environment=self._environment,
-            workspace=self._on_engine(spec.workspace),
-            brief=self._on_engine(folder.brief),
-        )
-        try:
-            await self._containers.create(name, body)
-        except NotFound:
-            if self._pull is Pull.NEVER or await find(self._engine, image):
-                raise
-            await pull(self._engine, image)
-            await self._containers.create(name, body)
+        async with self._network.place(folder.run) as place:
+            body = blueprint(
+                folder.run,
+                spec,
+                image=image,
+                user=self._user,
+                bounds=self._bounds,
+                place=self._seen_by_engine(place),
+                environment=self._environment,
+                labels=self._containers.labels(folder.run),
+                workspace=self._on_engine(spec.workspace),
+                brief=self._on_engine(folder.brief),
+            )
+            try:
+                await self._containers.create(name, body)
+            except NotFound:
+                if self._pull is Pull.NEVER or await find(self._engine, image):
+                    raise
+                await pull(self._engine, image)
+                await self._containers.create(name, body)
 
     def _on_engine(self, path: Path) -> Path:
         """Return where the engine finds what lies there for us."""
-        path = path.resolve()
+        path = path.absolute()
         if path.is_relative_to(self._data):
             return self._data_on_engine / path.relative_to(self._data)
         return path
+
+    def _seen_by_engine(self, place: Place) -> Place:
+        return replace(place, authority=place.authority and self._on_engine(place.authority))
 
     # ── ending ───────────────────────────────────────────────────────────────────────────────────
 
@@ -336,8 +343,21 @@ class DockerRunner:
     def _begin(self) -> None:
         """Start watching, on first use: before that there is no event loop to do it in."""
         if not self._closed and (self._keeping is None or self._keeping.done()):
-            duties = Duties(sync=self._sync, ended=self._ended, enforce=self._enforce)
-            self._keeping = asyncio.get_running_loop().create_task(self._keeper.keep(duties))
+            self._keeping = asyncio.get_running_loop().create_task(self._keep())
+
+    async def _keep(self) -> None:
+        duties = Duties(sync=self._sync, ended=self._ended, enforce=self._enforce)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keeper.keep(duties))
+            group.create_task(self._network.keep(self._note))
+
+    async def _note(self, run: RunId, text: str) -> None:
+        """Add a line of ours to the run's log."""
+        folder = self._folder(run)
+        if not await asyncio.to_thread(folder.path.exists):
+            return
+        follower = self._keeper.followers.get(run)
+        await (follower or self._follower(folder, self._containers.name(run))).note(text)
 
     def _watch(self, folder: RunFolder, found: Container) -> None:
         limits = limits_of(found.labels)
@@ -366,7 +386,6 @@ class DockerRunner:
                 await self._go_on_ending(folder)
             elif not found.alive and not found.fresh:
                 await self._ended(run)
-        await self._network.retire(self._containers)
 
     async def _go_on_ending(self, folder: RunFolder) -> None:
         """End what was being ended when we died."""

@@ -44,9 +44,8 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a container runs: as whom, on what network, with what to get out by."""
+    """Where a container runs: on what network, with what to get out by."""
 
-    user: tuple[int, int]
     network: str
     dns: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -89,14 +88,16 @@ def blueprint(
     spec: AgentSpec,
     *,
     image: str,
+    user: tuple[int, int],
     bounds: Bounds,
     place: Place,
     environment: Mapping[str, str],
+    labels: Mapping[str, str],
     workspace: Path,
     brief: Path,
 ) -> dict[str, Any]:
     """Return what the engine is asked to make. The two paths are those that the engine knows."""
-    uid, gid = place.user
+    uid, gid = user
     variables = {
         "USER": "agent",
         "LOGNAME": "agent",
@@ -121,7 +122,7 @@ def blueprint(
         "User": f"{uid}:{gid}",
         "WorkingDir": WORKSPACE,
         "Hostname": "agent",
-        "Labels": {**place.labels, **limits.labels()},
+        "Labels": {**labels, **place.labels, **limits.labels()},
         "HostConfig": {
             "Init": True,  # reaps what the agent leaves behind, and hands it our signals
             "Privileged": False,
@@ -146,6 +147,7 @@ def blueprint(
             },
             "NetworkMode": place.network,
             "Dns": list(place.dns),
+            "DnsOptions": ["timeout:1", "attempts:1"] if place.dns else [],
             "RestartPolicy": {"Name": "no"},
             "AutoRemove": False,
             "LogConfig": log_config(bounds.output),

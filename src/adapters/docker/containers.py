@@ -59,10 +59,12 @@ class Containers:
         """Start it unless it was started. NotFound: it is not there. NotAllowed: it cannot be."""
         await self._engine.call("POST", f"/containers/{name}/start", patience=120)
 
-    async def list(self, labels: Mapping[str, str] | None = None) -> Sequence[Listed]:
-        """Return all of ours, dead or alive, or those of them with these labels."""
-        wanted = quoted_labels({**self._labels, **(labels or {})})
-        query: Query = {"all": 1, "filters": filtered({"label": wanted})}
+    async def list(self, labels: Sequence[str] = ()) -> Sequence[Listed]:
+        """Return all of ours, dead or alive, or those of them that bear these labels."""
+        query: Query = {
+            "all": 1,
+            "filters": filtered({"label": [*quoted_labels(self._labels), *labels]}),
+        }
         return await self._engine.get("/containers/json", list[Listed], query)
 
     async def runs(self) -> Mapping[RunId, Listed]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, text, update
+from sqlalchemy import Connection, bindparam, func, select, text, true, update
 
 from adapters.sql.prepared import Prepared
 from adapters.sql.tables import Moment, RunRow, table
@@ -20,9 +20,9 @@ _r = _run.c
 _ADD = Prepared(
     text(
         "INSERT INTO agent_run (run, stage, role, number, attempt, base, item, key,"
-        " asked_at, started_at, ended_at, outcome, exit_code, detail, refusals, tools)"
+        " asked_at, started_at, ended_at, outcome, exit_code, forgotten, detail, refusals, tools)"
         " VALUES (:run, :stage, :role, :number, :attempt, :base, :item, :key,"
-        " :asked_at, :started_at, :ended_at, :outcome, :exit_code,"
+        " :asked_at, :started_at, :ended_at, :outcome, :exit_code, FALSE,"
         " :detail, :refusals, :tools)"
         " ON CONFLICT DO NOTHING"
     ).bindparams(
@@ -32,6 +32,12 @@ _ADD = Prepared(
 _GET = Prepared(select(_run).where(_r.run == bindparam("of")))
 _OF = Prepared(select(_run).where(_r.item == bindparam("of")).order_by(_r.id))
 _LIVE = Prepared(select(_run).where(_r.ended_at.is_(None)).order_by(_r.id))
+_REMEMBERED = Prepared(
+    select(_run)
+    .where(_r.ended_at.is_not(None), ~_r.forgotten, _r.ended_at < bindparam("moment"))
+    .order_by(_r.ended_at, _r.id)
+)
+_FORGET = Prepared(update(_run).where(_r.run == bindparam("of")).values(forgotten=true()))
 _OCCUPIED = Prepared(
     select(func.count()).select_from(_run).where(_r.started_at.is_not(None), _r.ended_at.is_(None))
 )
@@ -123,6 +129,14 @@ class SqlRuns:
     def live(self) -> Sequence[RunRecord]:
         """Return the runs that have not ended."""
         return [_record(row) for row in _LIVE.read(self._connection)]
+
+    def remembered(self, *, before: datetime) -> Sequence[RunRecord]:
+        """Return the runs that ended before then and were not forgotten, the first end first."""
+        return [_record(row) for row in _REMEMBERED.read(self._connection, {"moment": before})]
+
+    def forget(self, run: RunId) -> None:
+        """Note that the runner has forgotten the run."""
+        _FORGET.change(self._connection, {"of": run})
 
     def _known(self, run: RunId) -> RunRecord:
         record = self.get(run)

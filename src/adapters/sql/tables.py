@@ -113,6 +113,11 @@ class RunRow(SQLModel, table=True):
         UniqueConstraint("run", name="uq_agent_run_run"),
         Index("ix_agent_run_item", "item"),
         Index("ix_agent_run_live", "item", unique=True, **_where("ended_at IS NULL")),
+        Index(
+            "ix_agent_run_remembered",
+            "ended_at",
+            **_where("ended_at IS NOT NULL AND NOT forgotten"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -129,6 +134,8 @@ class RunRow(SQLModel, table=True):
     ended_at: datetime | None = Field(sa_type=Moment)
     outcome: str | None
     exit_code: int | None
+    forgotten: bool
+    """Its runner keeps no more of it than its log."""
     detail: str | None = Field(sa_type=Text)
     refusals: str | None = Field(sa_type=Text)
     """One a line."""

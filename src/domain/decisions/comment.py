@@ -114,6 +114,7 @@ def _approve_commit(draft: Draft, event: CommentMade, stage: Stage, head: Commit
     draft.comment(
         draft.text(Text.REVIEW_OUTDATED, head=head[:10], approved=str(approved)[:10]),
         draft.links(),
+        mention=True,
     )
     draft.change(approving=head, head=head)
     draft.note("asked for approval again", "the branch has moved on", who)

@@ -182,7 +182,9 @@ def _ask(draft: Draft, stage: Stage, text: str, links: Sequence[Link]) -> None:
             rounds=rounds,
         )
         return
-    draft.comment(draft.text(Text.QUESTIONS, role=role), quoted(text), draft.files(links))
+    draft.comment(
+        draft.text(Text.QUESTIONS, role=role), quoted(text), draft.files(links), mention=True
+    )
     draft.rest(Status.NEEDS_INPUT, shown=TrackerState.NEEDS_INPUT)
     draft.change(rounds=draft.task.rounds + 1)
     draft.notify(Text.NOTICE_QUESTIONS, role=role, tracker=draft.rules.tracker_name)

@@ -15,10 +15,10 @@ Json = dict[str, Any]
 class Person:
     """Somebody with a browser and a clone of each repository."""
 
-    def __init__(self, url: str, folder: Path, login: str, token: str) -> None:
+    def __init__(self, browser: httpx.Client, folder: Path, login: str, token: str) -> None:
         self.login = login
         self.token = token
-        self._url = url
+        self._browser = browser
         self._folder = folder
 
     # ── git ──────────────────────────────────────────────────────────────────────────────────────
@@ -45,6 +45,13 @@ class Person:
         """Merge the other branch into the branch in the clone, and push."""
         clone = self._switched(repo, branch, branch)
         git(clone, "merge", "--quiet", "--no-ff", "--message", "merge", f"origin/{other}")
+        git(clone, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
+        return CommitId(git(clone, "rev-parse", "HEAD"))
+
+    def merge_commit_into(self, repo: str, branch: str, other: CommitId) -> CommitId:
+        """Merge a commit into the branch in the clone, and push."""
+        clone = self._switched(repo, branch, branch)
+        git(clone, "merge", "--quiet", "--no-ff", "--message", "merge", other)
         git(clone, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
         return CommitId(git(clone, "rev-parse", "HEAD"))
 
@@ -123,12 +130,11 @@ class Person:
 
     def ask(self, method: str, place: str, body: Json | None = None) -> Any:
         """Anything else below ``/repos/``; what is refused fails the test."""
-        answer = httpx.request(
+        answer = self._browser.request(
             method,
-            f"{self._url}/api/v1/repos/{place}",
+            f"/api/v1/repos/{place}",
             json=body,
             headers={"Authorization": f"token {self.token}"},
-            trust_env=False,
         )
         assert answer.is_success, f"{method} {place}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
@@ -139,8 +145,10 @@ class Person:
         clone = self._folder / repo.replace("/", "--")
         if not clone.exists():
             clone.parent.mkdir(parents=True, exist_ok=True)
-            address = self._url.replace("//", f"//{self.login}:{self.token}@")
-            git(clone.parent, "clone", "--quiet", f"{address}/{repo}.git", clone.name)
+            url = self._browser.base_url.copy_with(
+                username=self.login, password=self.token, path=f"/{repo}.git"
+            )
+            git(clone.parent, "clone", "--quiet", str(url), clone.name)
         return clone
 
     def _switched(self, repo: str, branch: str, base: str) -> Path:

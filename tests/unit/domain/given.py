@@ -10,7 +10,7 @@ from itertools import count
 from typing import TypeVar
 
 from domain.decide import decide
-from domain.decision import Decision, Rules
+from domain.decision import Decision, Merge, Rules
 from domain.effects import MoveItem, Notify, PostComment, StartRun, StopRun
 from domain.events import (
     SILENCE,
@@ -26,6 +26,7 @@ from domain.events import (
     LimitReached,
     Link,
     Liveness,
+    MergeEnded,
     Outcome,
     PersonAsked,
     RunEnded,
@@ -33,7 +34,15 @@ from domain.events import (
     RunRefused,
     Statement,
 )
-from domain.evidence import BranchState, Checks, Evidence, PullRequest
+from domain.evidence import (
+    BranchState,
+    Checks,
+    Closed,
+    Evidence,
+    PersonReview,
+    PullRequest,
+    ReviewVerdict,
+)
 from domain.gates import Judgement
 from domain.identifiers import (
     Branch,
@@ -129,6 +138,15 @@ SECOND_PIPELINE = Pipeline(
 RU = Rules(pipeline=DEFAULT_PIPELINE, locale=Locale.RU)
 EN = Rules(pipeline=DEFAULT_PIPELINE, locale=Locale.EN)
 SECOND = Rules(pipeline=SECOND_PIPELINE, locale=Locale.EN, tracker_name="Board")
+PATIENT = Rules(
+    pipeline=DEFAULT_PIPELINE,
+    locale=Locale.EN,
+    begins_in=frozenset({TrackerState.TODO}),
+    settle=timedelta(seconds=10),
+)
+"""As with a tracker whose editor saves by itself, and whose items are not all for us."""
+MERGING = Rules(pipeline=DEFAULT_PIPELINE, locale=Locale.EN, merge=Merge.BEFORE_DEPLOY)
+MERGING_LAST = Rules(pipeline=SECOND_PIPELINE, locale=Locale.EN, merge=Merge.AFTER_DEPLOY)
 
 APPROVER = Person(id=PersonId("p1"), name="Olga", standing=Standing.MEMBER, approver=True)
 MEMBER = Person(id=PersonId("p2"), name="Pavel", standing=Standing.MEMBER, approver=False)
@@ -137,10 +155,12 @@ BOT = Person(id=PersonId("p0"), name="bot", standing=Standing.BOT, approver=Fals
 PEOPLE = (APPROVER, MEMBER, GUEST, BOT)
 
 _SHOWN = {
+    Status.SETTLING: TrackerState.TODO,
     Status.PREPARING: TrackerState.TODO,
     Status.WORKING: TrackerState.IN_PROGRESS,
     Status.WAITING: TrackerState.IN_PROGRESS,
     Status.CHECKING: TrackerState.IN_PROGRESS,
+    Status.MERGING: TrackerState.IN_PROGRESS,
     Status.NEEDS_INPUT: TrackerState.NEEDS_INPUT,
     Status.IN_REVIEW: TrackerState.IN_REVIEW,
     Status.BLOCKED: TrackerState.BLOCKED,
@@ -149,10 +169,12 @@ _SHOWN = {
     Status.DONE: TrackerState.DONE,
 }
 _ACTORS = {
+    Status.SETTLING: Actor.ORCHESTRATOR,
     Status.PREPARING: Actor.FORGE,
     Status.WORKING: Actor.AGENT,
     Status.WAITING: Actor.ORCHESTRATOR,
     Status.CHECKING: Actor.FORGE,
+    Status.MERGING: Actor.FORGE,
 }
 _ENDED = {Status.CANCELLED, Status.DONE}
 _event_numbers = count(1)
@@ -199,6 +221,8 @@ def a_task(
         away_since=NOW - timedelta(hours=1) if status is Status.WAITING else None,
         delivered=delivered(stage) if stage and run is None else None,
         approving=HEAD if stage and status is Status.IN_REVIEW else None,
+        merging=HEAD if status is Status.MERGING else None,
+        pull_request=PULL_REQUEST if status is Status.MERGING else None,
         launched=3 if begun else 0,
         spent={StageName(name): runs for name, runs in (spent or {}).items()},
     )
@@ -385,10 +409,54 @@ def forge_seen(
     *,
     pull_request: PullRequest | None = PULL_REQUEST,
     head: CommitId = HEAD,
+    closed: Closed | None = None,
+    reviews: Sequence[PersonReview] = (),
+    conflicts: Sequence[str] = (),
 ) -> ForgeSeen:
     """The forge was asked."""
-    state = BranchState(branch=BRANCH, head=head, pull_request=pull_request, checks=checks)
+    state = BranchState(
+        branch=BRANCH,
+        head=head,
+        pull_request=pull_request,
+        checks=checks,
+        closed=closed,
+        reviews=tuple(reviews),
+        conflicts=tuple(conflicts),
+    )
     return ForgeSeen(id=fresh_id(), item=ITEM, state=state)
+
+
+def review(
+    verdict: ReviewVerdict = ReviewVerdict.CHANGES_REQUESTED,
+    text: str = "Mind the {locale}.",
+    *,
+    by: str = "olga",
+    approver: bool = True,
+    commit: CommitId = HEAD,
+    id: str = "12/1",  # noqa: A002 # as the field is called
+) -> PersonReview:
+    """A person's review on the forge."""
+    return PersonReview(id=id, by=by, verdict=verdict, text=text, commit=commit, approver=approver)
+
+
+def closed(*, merged: bool = False, by: str = "olga", number: int = 12) -> Closed:
+    """A person closed the pull request, or merged it."""
+    ended = PullRequest(number=number, url=PULL_REQUEST.url, merged=merged)
+    return Closed(pull_request=ended, by=by, head=HEAD)
+
+
+def merge_ended(
+    problem: str = "", *, conflicts: Sequence[str] = (), number: int = 12
+) -> MergeEnded:
+    """The forge merged, or said why not."""
+    return MergeEnded(
+        id=fresh_id(),
+        item=ITEM,
+        number=number,
+        merged=not problem,
+        problem=problem,
+        conflicts=tuple(conflicts),
+    )
 
 
 def deadline(

@@ -10,6 +10,7 @@ from domain.decision import Rules
 from domain.effects import Effect
 from domain.events import (
     Ask,
+    BranchGone,
     BranchPrepared,
     CommentMade,
     DeadlinePassed,
@@ -28,7 +29,7 @@ from domain.events import (
     RunRefused,
     Statement,
 )
-from domain.evidence import BranchState, Checks
+from domain.evidence import BranchState, Checks, PersonReview, ReviewVerdict
 from domain.gates import Asked, Conflicting, Failing, Judgement, NotPassed, Passed, Pending
 from domain.identifiers import CommentId, CommitId, EventId, Role, RunId, StageName
 from domain.item import Comment, Person, TrackerState
@@ -76,12 +77,31 @@ judgements: st.SearchStrategy[Judgement] = st.sampled_from(
         Failing(text=""),
     ]
 )
+reviews: st.SearchStrategy[PersonReview] = st.builds(
+    PersonReview,
+    id=st.sampled_from(["12/1", "12/2", "12/3"]),
+    by=st.just("olga"),
+    verdict=st.sampled_from(ReviewVerdict),
+    text=st.sampled_from(WORDS),
+    commit=heads,
+    approver=st.booleans(),
+)
+merge_endings = st.sampled_from(
+    [
+        given.merge_ended(),
+        given.merge_ended("not enough {approvals}"),
+        given.merge_ended("in conflict", conflicts=["src/{a}.py"]),
+    ]
+)
 forge_states: st.SearchStrategy[BranchState] = st.builds(
     BranchState,
     branch=st.just(given.BRANCH),
     head=heads,
     pull_request=st.sampled_from([None, given.PULL_REQUEST]),
     checks=st.sampled_from(Checks),
+    closed=st.sampled_from([None, None, given.closed(), given.closed(merged=True, by="")]),
+    reviews=st.lists(reviews, max_size=2).map(tuple),
+    conflicts=st.sampled_from([(), (), ("src/{a}.py",)]),
 )
 
 
@@ -167,6 +187,8 @@ _EVENTS: st.SearchStrategy[Event] = st.one_of(
         problem=st.just("{unknown} is undefined"),
     ),
     st.builds(ForgeSeen, id=ids, item=_item, state=forge_states),
+    st.builds(lambda ended, name: replace(ended, id=name), merge_endings, ids),
+    st.builds(BranchGone, id=ids, item=_item, problem=st.just("{it} is gone")),
     st.builds(
         DeadlinePassed,
         id=ids,
@@ -222,11 +244,21 @@ def tasks(draw: st.DrawFn, rules: Rules) -> Task:
         return given.a_task(at, Status.DONE, rules=rules)
     stage = pipeline.stage(at)
     if at == pipeline.start:
-        possible = set(Status) - {Status.WORKING, Status.WAITING, Status.CHECKING}
+        possible = set(Status) - {
+            Status.WORKING,
+            Status.WAITING,
+            Status.CHECKING,
+            Status.MERGING,
+        }
     elif stage is None:
-        possible = set(Status) - {Status.PREPARING, Status.WORKING, Status.WAITING}
+        possible = set(Status) - {
+            Status.SETTLING,
+            Status.PREPARING,
+            Status.WORKING,
+            Status.WAITING,
+        }
     else:
-        possible = set(Status) - {Status.PREPARING}
+        possible = set(Status) - {Status.SETTLING, Status.PREPARING}
     often = [Status.WORKING] * 4 if Status.WORKING in possible else []
     status = draw(st.sampled_from([*sorted(possible), *often]))
     task = given.a_task(

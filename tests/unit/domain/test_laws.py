@@ -24,6 +24,7 @@ from domain.decision import Decision, Rules
 from domain.effects import (
     CollectRun,
     Effect,
+    MergePullRequest,
     MoveItem,
     Notify,
     OpenPullRequest,
@@ -68,6 +69,7 @@ from tests.unit.domain.random_events import (
     forge_states,
     heads,
     judgements,
+    merge_endings,
     people,
     some_commit,
     some_event_id,
@@ -205,7 +207,7 @@ class LawfulTask(RuleBasedStateMachine):
         """An item appears, and may have come far before anything unusual happens."""
         self.tell(self.seen(state, given.DESCRIPTION))
         if self.task is None:
-            assert state in (TrackerState.DONE, TrackerState.CANCELLED)
+            assert state not in self.project.begins_in
             self.tell(self.seen(TrackerState.TODO, given.DESCRIPTION))
         for _ in range(progress):
             if self.it.status is not Status.DONE:
@@ -278,6 +280,8 @@ class LawfulTask(RuleBasedStateMachine):
             case OpenPullRequest():
                 state = data.draw(forge_states)
                 self.answer(ForgeSeen(id=self.next_id(), item=given.ITEM, state=state))
+            case MergePullRequest():
+                self.answer(replace(data.draw(merge_endings), id=self.next_id()))
             case MoveItem() | PostComment() | Notify():
                 pass
 
@@ -296,7 +300,8 @@ class LawfulTask(RuleBasedStateMachine):
             case StopRun():
                 run = effect.run
                 mine = self.it.run
-                if run in self.world.alive and (mine is None or mine.id != run):
+                unwanted = mine is None or mine.id != run or run in self.world.missing
+                if run in self.world.alive and unwanted:
                     # It was taken for lost. Twice unlucky is once more than anybody can promise.
                     self.world.alive.discard(run)
                     self.world.barred.add(run)
@@ -486,8 +491,12 @@ class LawfulTask(RuleBasedStateMachine):
         if at_start and unfit:
             return self.seen(task.shown, given.DESCRIPTION)
         match task.status:
+            case Status.SETTLING:
+                return self._wait_in_vain(task)
             case Status.PREPARING:
                 return given.branch_prepared()
+            case Status.MERGING:
+                return given.merge_ended() if task.pull_request else given.forge_seen()
             case Status.CHECKING if not at_work:
                 return self._wait_in_vain(task)
             case Status.CHECKING:
@@ -523,11 +532,25 @@ class LawfulTask(RuleBasedStateMachine):
         raise AssertionError(f"still {self.it.status} in {self.it.stage} after 60 good steps")
 
 
+class LawfulTaskThatIsMerged(LawfulTask):
+    """The same laws where we merge before the deployment."""
+
+    project = given.MERGING
+    changed_project = given.MERGING_LAST
+
+
 class LawfulTaskOfAnotherPipeline(LawfulTask):
     """The same laws for other stages, files, verdicts and limits."""
 
     project = given.SECOND
     changed_project = Rules(pipeline=DEFAULT_PIPELINE, locale=Locale.EN)
+
+
+class LawfulTaskOfAPatientProject(LawfulTask):
+    """The same laws where a text is given time, and only items in Todo begin."""
+
+    project = given.PATIENT
+    changed_project = given.EN
 
 
 def _takes_in_hand(before: Task | None, event: Event) -> bool:
@@ -538,10 +561,16 @@ def _takes_in_hand(before: Task | None, event: Event) -> bool:
         if isinstance(word, Remark):
             return answers and author.standing is Standing.MEMBER
         return author.approver
+    if isinstance(event, ForgeSeen):
+        return before is not None and laws.sends_back(before, event)
     return isinstance(event, PersonAsked) or (isinstance(event, ItemSeen) and event.settled)
 
 
 TestLaws = LawfulTask.TestCase
 TestLaws.settings = LONG
+TestLawsOfMerging = LawfulTaskThatIsMerged.TestCase
+TestLawsOfMerging.settings = LONG
 TestLawsOfAnotherPipeline = LawfulTaskOfAnotherPipeline.TestCase
 TestLawsOfAnotherPipeline.settings = LONG
+TestLawsOfAPatientProject = LawfulTaskOfAPatientProject.TestCase
+TestLawsOfAPatientProject.settings = LONG

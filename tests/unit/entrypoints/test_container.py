@@ -5,13 +5,18 @@ from pathlib import Path
 import pytest
 from dependency_injector import providers
 from dependency_injector.errors import Error
+from msgspec.structs import replace
 
+from adapters.telegram.examiner import TelegramExaminer
+from adapters.telegram.notifier import TelegramNotifier
 from domain.identifiers import Role, TaskKey
 from domain.item import Standing
 from domain.pipeline import DEFAULT_PIPELINE
 from entrypoints.container import Container, agents_of, build_container, people_of, rules_of
 from entrypoints.settings import (
     AgentSettings,
+    Forge,
+    NotifierSettings,
     PersonSettings,
     ProjectSettings,
     Server,
@@ -23,8 +28,11 @@ PROVIDERS = sorted(Container.providers)
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data=str(tmp_path))
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings, and the secrets that tools which are not selected would want."""
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:made-up")
+    monkeypatch.setenv("GITEA_TOKEN", "t0ken")
+    return Settings(data=str(tmp_path), forge=Forge(url="http://gitea.test"))
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
@@ -110,3 +118,12 @@ def test_keys_begin_with_the_first_projects_name(tmp_path: Path) -> None:
     )
     container = build_container(Settings(data=str(tmp_path), projects=projects))
     assert container.projects().of(TaskKey("XY-3")).repo == "other"
+
+
+def test_notices_go_to_telegram_where_it_is_chosen(settings: Settings) -> None:
+    chosen = NotifierSettings(kind="telegram", chat_id=-100123, thread_id=7)
+    container = build_container(replace(settings, notifier=chosen))
+    notifier = container.notifier()
+    assert isinstance(notifier, TelegramNotifier)
+    assert (notifier.chat, notifier.thread) == ("-100123", 7)
+    assert isinstance(container.notifier_examiner(), TelegramExaminer)

@@ -1,7 +1,7 @@
 """Pull requests, and the comments on them."""
 
-from tests.integration.gitea_fake.bare_repository import Change
 from tests.integration.gitea_fake.call import Answer, Call, NotThere, Refusal
+from tests.integration.gitea_fake.git_objects import Change
 from tests.integration.gitea_fake.mergeability import looked_at
 from tests.integration.gitea_fake.merging import merge, understood
 from tests.integration.gitea_fake.records import Comment, Json, PullRequest, Repository, now
