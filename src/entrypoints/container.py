@@ -24,6 +24,7 @@ from adapters.agents.command import AnyCommand
 from adapters.agents.opencode import OpenCode
 from adapters.board.board import LocalBoard
 from adapters.board.tracker import BoardTracker
+from adapters.briefs.writer import TemplateBriefs
 from adapters.console.notice_log import NoticeLog
 from adapters.console.notifier import ConsoleNotifier
 from adapters.git.command import Git
@@ -85,6 +86,7 @@ from application.tidy import Tidy
 from application.validate_qg0 import ValidateQG0
 from application.watch_runs import WatchRuns
 from application.watch_spending import WatchSpending
+from application.write_brief import WriteBrief
 from domain.decision import Merge, Rules
 from domain.identifiers import Branch, PersonId, Repo, Role, TaskKey
 from domain.item import Person, Standing
@@ -97,6 +99,7 @@ from entrypoints.worker import Loops
 from ports.agent_runner import AgentRunner
 from ports.agent_runtime import AgentRuntime, AgentSetup
 from ports.board import Board
+from ports.brief_writer import BriefWriter
 from ports.clock import Clock
 from ports.code_forge import CodeForge
 from ports.examination import Examiner
@@ -246,6 +249,7 @@ class Container(containers.DeclarativeContainer):
     projects = providers.Singleton(projects_of, settings)
     agents = providers.Singleton(agents_of, settings, rules)
     runtimes: providers.Provider[Mapping[str, AgentRuntime]] = providers.Singleton(runtimes_of)
+    briefs: providers.Provider[BriefWriter] = providers.Singleton(TemplateBriefs)
     books = providers.Singleton(
         BookKeeping,
         providers.Callable(MoneySettings.price_list, settings.provided.money),
@@ -515,6 +519,13 @@ class Container(containers.DeclarativeContainer):
         runner=runner,
         runtimes=runtimes,
         books=books,
+        write_brief=providers.Factory(
+            WriteBrief,
+            inspector=inspector,
+            projects=projects,
+            rules=rules,
+            writer=briefs,
+        ),
         notifier=notifier,
         item_url=item_url,
     )
