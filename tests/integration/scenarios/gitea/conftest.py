@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -56,7 +57,7 @@ async def begin(
     async with AsyncExitStack() as stack:
         begun: list[Stand] = []
 
-        async def start(*, plan: str = "", gate: str = "", **how: object) -> Stand:
+        async def start(*, plan: str = "", gate: str = "", **how: Any) -> Stand:
             ours = {name: how.pop(name) for name in Forge.__struct_fields__ if name in how}
             forge = structs.replace(
                 Forge(kind="gitea", url=gitea.url, public_url=PUBLIC, owner=OWNER, timeout=3),
