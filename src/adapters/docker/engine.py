@@ -25,7 +25,16 @@ import msgspec
 
 from adapters.docker.tunnel import Tunnel
 from adapters.docker.wire import Body, Filters, Query, Refusal
-from domain.errors import Conflict, Invalid, NotAllowed, NotFound, TimedOut, ToolFailed, Unavailable
+from domain.errors import (
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    Rejected,
+    TimedOut,
+    ToolFailed,
+    Unavailable,
+)
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 OLDEST, NEWEST = (1, 41), (1, 47)
@@ -84,8 +93,11 @@ class Engine:
 
     async def ping(self) -> None:
         """Return if the engine answers and is new enough."""
-        async with self._asked("GET", "/_ping", versioned=False) as answer:
-            theirs = answer.headers.get("Api-Version", "")
+        try:
+            async with self._asked("GET", "/_ping", versioned=False) as answer:
+                theirs = answer.headers.get("Api-Version", "")
+        except Rejected as refusal:
+            raise ToolFailed(f"{self.host} lets us not in: {refusal}") from refusal
         try:
             major, minor = (int(part) for part in theirs.split("."))
         except ValueError:

@@ -60,6 +60,7 @@ class DockerTheatre:
         image: str,
         *,
         host: str = "",
+        command_host: str = "",
         certificates: Path | None = None,
         network: Callable[[Engine, Containers, Path], Network] | None = None,
         bounds: Bounds = SMALL,
@@ -67,9 +68,11 @@ class DockerTheatre:
     ) -> None:
         self.data = folder / "data"
         self.workspace = folder / "workspace"
-        self.workspace.mkdir()
+        self.workspace.mkdir(exist_ok=True)
         self.image = image
         self.host = host
+        self._command_host = command_host or host
+        """Where Docker's own command finds the same engine."""
         self._certificates = certificates
         self._network = network
         self._bounds = bounds
@@ -83,6 +86,7 @@ class DockerTheatre:
         environment: Mapping[str, str] | None = None,
         names: Sequence[str] = (),
         pull: Pull = Pull.NEVER,
+        data_on_engine: Path | None = None,
     ) -> DockerRunner:
         """A runner in a hurry."""
         engine = Engine(self.host, certificates=self._certificates)
@@ -100,6 +104,7 @@ class DockerTheatre:
             names=names,
             bounds=self._bounds,
             pull_policy=pull,
+            data_on_engine=data_on_engine,
             grace=timedelta(seconds=1),
             log_limit=self._log_limit,
             tick=timedelta(seconds=0.05),
@@ -134,17 +139,17 @@ class DockerTheatre:
         """The containers of this theatre that are there, dead or alive."""
         more = ("--filter", f"label={label}") if label else ()
         ours = ("--filter", f"label={LABEL}={self.id}")
-        return docker("ps", "--all", "--quiet", *ours, *more, host=self.host).split()
+        return docker("ps", "--all", "--quiet", *ours, *more, host=self._command_host).split()
 
     async def clear(self) -> None:
         """Leaves nothing behind."""
         await self.runner.close()
         while left := self.left():
             with suppress(subprocess.CalledProcessError):  # it is being removed already
-                docker("rm", "--force", "--volumes", *left, host=self.host)
+                docker("rm", "--force", "--volumes", *left, host=self._command_host)
         ours = ("--quiet", "--filter", f"label={LABEL}={self.id}")
-        if networks := docker("network", "ls", *ours, host=self.host).split():
-            docker("network", "rm", *networks, host=self.host)
+        if networks := docker("network", "ls", *ours, host=self._command_host).split():
+            docker("network", "rm", *networks, host=self._command_host)
 
     def spec(
         self,
