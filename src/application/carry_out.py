@@ -272,9 +272,9 @@ class CarryOut(QueueWorker[Effect]):
 
     async def _spec(self, task: Task, effect: StartRun) -> AgentSpec:
         run = effect.run
-        repo = self._projects.of(task.key).repo
+        project = self._projects.of(task.key)
         stage = self._rules.pipeline.row(run.stage)
-        workspace = await self._workspaces.prepare(run.id, repo, effect.branch, run.base)
+        workspace = await self._workspaces.prepare(run.id, project.repo, effect.branch, run.base)
         setup, now = self._agents.of(run.role), self._clock.now()
         account = await self._store.transact(lambda tx: self._books.account(tx, task, run.id, now))
         invocation = self._runtimes[setup.runtime].invoke(setup, budget=account.left)
@@ -295,6 +295,7 @@ class CarryOut(QueueWorker[Effect]):
                 **invocation.environment,
             },
             home=invocation.home,
+            image=setup.image or project.image,
             time_limit=stage.time_limit,
             idle_limit=stage.idle_limit,
         )

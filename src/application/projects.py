@@ -16,6 +16,8 @@ class Project:
     repo: Repo
     base: Branch
     """The branch that items start from and are merged into."""
+    image: str = ""
+    """What agents run in at work on it; empty: what they run in anyway."""
 
 
 class Projects:
