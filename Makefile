@@ -27,7 +27,7 @@ setup: $(VENV)/run.stamp  ## Create .venv with what the service needs
 
 setup-dev: $(VENV)/dev.stamp  ## The same, with tests and checks
 
-clients: $(CLIENTS)/stamp  ## Create .venv-clients, with the clients that our fakes are held against
+clients: $(CLIENTS)/stamp $(if $(shell command -v npm),$(CLIENTS)/node/stamp)  ## Create .venv-clients, with the clients that our fakes are held against
 
 run: setup  ## Start the demo, board at http://localhost:8500
 	$(BIN)/orchestrator demo $(ARGS)
@@ -72,6 +72,8 @@ lock: setup-dev  ## Pin the dependencies anew; ARGS=--upgrade, or "--upgrade-pac
 		--output-file tests/clients/requirements.txt $(ARGS)
 	$(BIN)/uv $(COMPILE) docker/egress/requirements.in --override docker/egress/overrides.in \
 		--output-file docker/egress/requirements.txt $(ARGS)
+	$(if $(shell command -v npm),npm install --prefix tests/clients --package-lock-only \
+		--omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --loglevel=error)
 
 clean:  ## Remove all that make made, but never var/
 	rm -rf $(VENV) $(CLIENTS) build dist .*_cache .hypothesis
@@ -105,4 +107,12 @@ $(CLIENTS)/stamp: tests/clients/requirements.txt | $(BIN)/python
 	@$(BIN)/python -m venv --clear $(CLIENTS)
 	@$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check \
 		--only-binary :all: --require-hashes -r $<
+	@touch $@
+
+# Without npm there are no clients in JavaScript, and the tests that want them say so.
+$(CLIENTS)/node/stamp: tests/clients/package-lock.json $(CLIENTS)/stamp
+	@echo "Installing $< into $(@D)"
+	@mkdir -p $(@D)
+	@cp tests/clients/package.json tests/clients/package-lock.json $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@

@@ -53,6 +53,7 @@ async def main() -> int:
                 figures[what].append(await load(what, port, path))
         await stop()
         await container.store().close()
+    print(f"medians of {ROUNDS} rounds, {CONNECTIONS} connections:")
     most = statistics.median(figures["bare"])
     for what, seen in figures.items():
         rate = statistics.median(seen)

@@ -24,6 +24,7 @@ from adapters.agents.command import AnyCommand
 from adapters.agents.opencode import OpenCode
 from adapters.board.board import LocalBoard
 from adapters.board.tracker import BoardTracker
+from adapters.briefs.writer import TemplateBriefs
 from adapters.console.notice_log import NoticeLog
 from adapters.console.notifier import ConsoleNotifier
 from adapters.docker.agent_runner import DockerRunner
@@ -49,7 +50,7 @@ from adapters.gitea.merging import Merging
 from adapters.gitea.pages import GiteaPages
 from adapters.gitea.proposals import Proposals
 from adapters.gitea.webhook_reader import GiteaWebhookReader
-from adapters.gitea.webhooks import Webhooks
+from adapters.gitea.webhooks import GiteaWebhooks
 from adapters.html.rich_text import HtmlRichText
 from adapters.process.agent_runner import ProcessRunner
 from adapters.rehearsal.command import command as rehearsal_command
@@ -94,6 +95,7 @@ from application.tidy import Tidy
 from application.validate_qg0 import ValidateQG0
 from application.watch_runs import WatchRuns
 from application.watch_spending import WatchSpending
+from application.write_brief import WriteBrief
 from domain.decision import Merge, Rules
 from domain.identifiers import Branch, PersonId, Repo, Role, TaskKey
 from domain.item import Person, Standing
@@ -114,6 +116,7 @@ from entrypoints.worker import Loops
 from ports.agent_runner import AgentRunner
 from ports.agent_runtime import AgentRuntime, AgentSetup
 from ports.board import Board
+from ports.brief_writer import BriefWriter
 from ports.clock import Clock
 from ports.code_forge import CodeForge
 from ports.examination import Examiner
@@ -174,8 +177,8 @@ def git_login(token: str) -> str:
 
 
 def secrets_of(name: str) -> list[str]:
-    """Return the secrets given as one, separated by spaces: while one replaces another, both."""
-    return (secret(name) or "").split()
+    """Return the secrets given as one, separated by commas or spaces: if several, all are good."""
+    return (secret(name) or "").replace(",", " ").split()
 
 
 def newest_secret(name: str) -> str | None:
@@ -310,6 +313,7 @@ class Container(containers.DeclarativeContainer):
     projects = providers.Singleton(projects_of, settings)
     agents = providers.Singleton(agents_of, settings, rules)
     runtimes: providers.Provider[Mapping[str, AgentRuntime]] = providers.Singleton(runtimes_of)
+    briefs: providers.Provider[BriefWriter] = providers.Singleton(TemplateBriefs)
     books = providers.Singleton(
         BookKeeping,
         providers.Callable(MoneySettings.price_list, settings.provided.money),
@@ -496,7 +500,7 @@ class Container(containers.DeclarativeContainer):
             gitea,
             remote_branches,
             providers.Factory(
-                Webhooks,
+                GiteaWebhooks,
                 gitea,
                 url=providers.Callable(hook_url_of, settings, "gitea"),
                 secret=providers.Callable(newest_secret, "GITEA_WEBHOOK_SECRET"),
@@ -632,6 +636,13 @@ class Container(containers.DeclarativeContainer):
         runner=runner,
         runtimes=runtimes,
         books=books,
+        write_brief=providers.Factory(
+            WriteBrief,
+            inspector=inspector,
+            projects=projects,
+            rules=rules,
+            writer=briefs,
+        ),
         notifier=notifier,
         item_url=item_url,
     )
