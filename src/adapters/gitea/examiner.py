@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from adapters.gitea.client import GiteaClient, repo_path
 from adapters.gitea.forge import Branches
 from adapters.gitea.payloads import Repository
-from adapters.gitea.webhooks import Webhooks
+from adapters.gitea.webhooks import GiteaWebhooks
 from domain.errors import Conflict, Failure, Forbidden, NotAllowed, NotFound
 from domain.identifiers import Branch, Repo
 from ports.examination import Finding, Verdict
@@ -22,7 +22,7 @@ class GiteaExaminer:
         self,
         client: GiteaClient,
         branches: Branches,
-        webhooks: Webhooks,
+        webhooks: GiteaWebhooks,
         *,
         bases: Mapping[Repo, Branch],
         style: str | None,
