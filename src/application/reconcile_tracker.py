@@ -6,7 +6,7 @@ know it leads to no further one.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +18,7 @@ from domain.errors import Failure, NotFound
 from domain.identifiers import ItemId
 from domain.item import Comment, Item, Standing
 from domain.signals import CommentPosted, ItemChanged
-from domain.task import Status, Task
+from domain.task import AT_REST, Status, Task
 from ports.clock import Clock
 from ports.issue_tracker import IssueTracker
 from ports.store import Store, Transaction
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 _OVERLAP = timedelta(minutes=2)
 """How far back is read again: clocks differ, and a change may become visible late."""
+_BECOMES_VISIBLE = timedelta(seconds=10)
+"""How long after a change another one may still be hidden behind it: clocks differ."""
 _SOON = timedelta(seconds=10)
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 _FAR_BACK = timedelta(days=7)
@@ -82,7 +84,7 @@ class ReconcileTracker:
         if now < self._due:
             return
         self._due = now + self._pace.every
-        changed: set[ItemId] = set()
+        changed: dict[ItemId, Item] = {}
         for project in self._tracker.projects():
             try:
                 changed |= await self._project(project)
@@ -95,8 +97,8 @@ class ReconcileTracker:
         except Failure as failure:
             log.warning("could not ask the tracker: %s", failure)
 
-    async def _project(self, project: str) -> set[ItemId]:
-        """Tell of what changed in the project; return the items that may have new comments."""
+    async def _project(self, project: str) -> dict[ItemId, Item]:
+        """Tell of what changed in the project, and return it."""
         await self._learn_prefix(project)
         mark, began = f"tracker.read-until:{project}", f"tracker.began:{project}"
         since = await self._store.transact(lambda tx: self._since(tx, mark, began))
@@ -114,7 +116,7 @@ class ReconcileTracker:
                 self._webhooks.saw(tx, newest)
 
         await self._store.transact(write)
-        return {item.id for item in items if not item.by_us}
+        return {item.id: item for item in items}
 
     async def _learn_prefix(self, project: str) -> None:
         """Know what the project's keys begin with, also when the tracker cannot say it now."""
@@ -156,22 +158,30 @@ class ReconcileTracker:
 
     # ── comments ─────────────────────────────────────────────────────────────────────────────────
 
-    async def _comments(self, tasks: Sequence[Task], changed: set[ItemId]) -> None:
+    async def _comments(self, tasks: Sequence[Task], changed: Mapping[ItemId, Item]) -> None:
         """Read what was said where something changed, and now and then where nothing seems to."""
         under_way = {task.item for task in tasks}
         self._heard = {item: read for item, read in self._heard.items() if item in under_way}
         now = self._clock.now()
-        first = [task for task in tasks if task.item in changed and not _is_new(task)]
-        others = sorted(
-            (task for task in tasks if task.item not in changed and not _is_new(task)),
-            key=self._read_at,
-        )
+        open_to_talk = [task for task in tasks if not _is_new(task)]
+        first = [task for task in open_to_talk if self._may_be_news(task, changed.get(task.item))]
+        others = sorted((task for task in open_to_talk if task not in first), key=self._read_at)
         overdue = [task for task in others if now - self._read_at(task) >= self._pace.comments]
         for task in [*first, *overdue[: self._pace.comments_at_once]]:
             try:
                 await self._read_comments(task, now)
             except NotFound:
                 await self._put_gone(task)
+
+    def _may_be_news(self, task: Task, item: Item | None) -> bool:
+        """Tell whether the change of the item can have been a comment that we have not read.
+
+        Where a person is waited for, what came upon our own writing at once counts as well.
+        """
+        if item is None or (item.by_us and task.status not in AT_REST):
+            return False
+        read_at = self._heard[task.item][0] if task.item in self._heard else _LONG_AGO
+        return read_at < item.changed_at + _BECOMES_VISIBLE
 
     def _read_at(self, task: Task) -> datetime:
         return self._heard[task.item][0] if task.item in self._heard else task.created_at

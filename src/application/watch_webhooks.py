@@ -26,7 +26,7 @@ _CHANGES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Webhooks:
+class ExpectedWebhooks:
     """Whose webhooks are expected, and what is done where they don't come."""
 
     tool: str
@@ -39,7 +39,7 @@ class WatchWebhooks:
     """Notices that a tool's webhooks have fallen silent, and says so once."""
 
     def __init__(
-        self, store: Store, clock: Clock, rules: Rules, expected: Webhooks | None = None
+        self, store: Store, clock: Clock, rules: Rules, expected: ExpectedWebhooks | None = None
     ) -> None:
         """Watch these; None: none are expected."""
         self._store = store
@@ -94,7 +94,7 @@ class WatchWebhooks:
         return []
 
     def _give_notice(
-        self, tx: Transaction, expected: Webhooks, since: datetime, now: datetime
+        self, tx: Transaction, expected: ExpectedWebhooks, since: datetime, now: datetime
     ) -> None:
         text = say(
             self._rules.locale,

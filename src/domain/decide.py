@@ -15,12 +15,14 @@ from datetime import datetime
 from typing import assert_never
 
 from domain.decision import Decision, Draft, Rules
+from domain.decisions.budget import on_limit_reached
 from domain.decisions.comment import on_comment
 from domain.decisions.deadline import on_deadline
 from domain.decisions.forge import on_branch_gone, on_branch_prepared, on_forge_seen
 from domain.decisions.item import on_item_gone, on_item_seen
 from domain.decisions.merge import on_merge_ended
 from domain.decisions.request import on_effect_failed, on_person_asked
+from domain.decisions.role import on_role_refused
 from domain.decisions.run import on_run_ended, on_run_judged, on_run_refused
 from domain.decisions.steps import settle
 from domain.events import (
@@ -33,8 +35,10 @@ from domain.events import (
     ForgeSeen,
     ItemGone,
     ItemSeen,
+    LimitReached,
     MergeEnded,
     PersonAsked,
+    RoleRefused,
     RunEnded,
     RunJudged,
     RunRefused,
@@ -95,6 +99,10 @@ def _apply(draft: Draft, event: Event) -> None:
             on_run_judged(draft, event)
         case RunRefused():
             on_run_refused(draft, event)
+        case LimitReached():
+            on_limit_reached(draft, event)
+        case RoleRefused():
+            on_role_refused(draft, event)
         case ForgeSeen():
             on_forge_seen(draft, event)
         case BranchGone():

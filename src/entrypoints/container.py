@@ -7,6 +7,7 @@ type, so that the type checker proves at that line that it fits.
 import sys
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
@@ -16,10 +17,25 @@ from secrets import token_hex
 
 from dependency_injector import containers, providers
 
+from adapters.agents.acp import AnyAcpAgent
+from adapters.agents.claude_code import ClaudeCode
+from adapters.agents.codex import Codex
+from adapters.agents.command import AnyCommand
+from adapters.agents.opencode import OpenCode
 from adapters.board.board import LocalBoard
 from adapters.board.tracker import BoardTracker
+from adapters.briefs.writer import TemplateBriefs
 from adapters.console.notice_log import NoticeLog
 from adapters.console.notifier import ConsoleNotifier
+from adapters.docker.agent_runner import DockerRunner
+from adapters.docker.blueprint import MB, Bounds
+from adapters.docker.containers import Containers
+from adapters.docker.egress import EgressNetwork, Key, Policy
+from adapters.docker.engine import Engine
+from adapters.docker.examiner import DockerExaminer
+from adapters.docker.images import Pull
+from adapters.docker.installation import kept_id
+from adapters.docker.network import Network, PlainNetwork
 from adapters.git.command import Git
 from adapters.git.inspector import GitInspector
 from adapters.git.local_forge import LocalForge
@@ -28,11 +44,13 @@ from adapters.git.remote_branches import RemoteBranches
 from adapters.git.repositories import GitRepositories
 from adapters.git.workspaces import GitWorkspaces
 from adapters.gitea.client import GiteaClient
+from adapters.gitea.examiner import GiteaExaminer
 from adapters.gitea.forge import GiteaForge
 from adapters.gitea.merging import Merging
 from adapters.gitea.pages import GiteaPages
 from adapters.gitea.proposals import Proposals
 from adapters.gitea.webhook_reader import GiteaWebhookReader
+from adapters.gitea.webhooks import GiteaWebhooks
 from adapters.html.rich_text import HtmlRichText
 from adapters.plane.budget import Budget
 from adapters.plane.client import PlaneClient
@@ -48,11 +66,13 @@ from adapters.sql.database import Database
 from adapters.sql.store import SqlStore
 from adapters.system.clock import SystemClock
 from adapters.telegram.bot_api import BotApi
+from adapters.telegram.examiner import TelegramExaminer
 from adapters.telegram.notifier import TelegramNotifier
 from application.advance_stage import AdvanceStage
 from application.agents import Agents
 from application.ask_questions import AskQuestions
 from application.block import Block
+from application.book_keeping import BookKeeping
 from application.carry_out import CarryOut
 from application.check_readiness import CheckReadiness
 from application.end_run import EndRun
@@ -63,11 +83,13 @@ from application.fire_timers import FireTimers
 from application.follow_person import FollowPerson
 from application.give_command import GiveCommand
 from application.handle_comment import HandleComment
+from application.hold_to_limits import HoldToLimits
 from application.look_up import LookUp
 from application.open_delivery import OpenDelivery
 from application.patience import Patience
 from application.projects import Project, Projects
 from application.read_inbox import ReadInbox
+from application.read_runs import ReadRuns
 from application.receive_webhook import ReceiveWebhook
 from application.reconcile import Reconcile
 from application.reconcile_tracker import Pace, ReconcileTracker
@@ -78,19 +100,33 @@ from application.rollback_on_conflict import RollbackOnConflict
 from application.rollback_on_deploy_fail import RollbackOnDeployFail
 from application.rollback_on_review import RollbackOnReview
 from application.rollback_on_test_fail import RollbackOnTestFail
+from application.tidy import Tidy
 from application.validate_qg0 import ValidateQG0
 from application.watch_runs import WatchRuns
-from application.watch_webhooks import WatchWebhooks, Webhooks
-from domain.decision import Rules
+from application.watch_spending import WatchSpending
+from application.watch_webhooks import ExpectedWebhooks, WatchWebhooks
+from application.write_brief import WriteBrief
+from domain.decision import Merge, Rules
 from domain.identifiers import Branch, PersonId, Repo, Role, TaskKey
 from domain.item import Person, Standing
 from domain.messages import Locale
 from domain.pipeline import DEFAULT_PIPELINE, Pipeline
+from entrypoints.agent_settings import MoneySettings
+from entrypoints.docker_settings import DockerSettings
 from entrypoints.http.front_door import FrontDoor
-from entrypoints.settings import Settings, own_environment, required_secret, secret, telegram_token
+from entrypoints.settings import (
+    Settings,
+    own_environment,
+    read_certificates,
+    required_secret,
+    secret,
+    telegram_token,
+)
 from entrypoints.worker import Loops
 from ports.agent_runner import AgentRunner
+from ports.agent_runtime import AgentRuntime, AgentSetup
 from ports.board import Board
+from ports.brief_writer import BriefWriter
 from ports.clock import Clock
 from ports.code_forge import CodeForge
 from ports.examination import Examiner
@@ -136,6 +172,7 @@ def projects_of(settings: Settings) -> Projects:
                 own=p.tracker_project,
                 repo=repo_of(settings, p.repo),
                 base=Branch(p.base_branch),
+                image=p.image,
             )
             for p in settings.projects
         ]
@@ -161,6 +198,21 @@ def git_login(token: str) -> str:
 def secrets_of(name: str) -> list[str]:
     """Return the secrets given as one, separated by commas or spaces: if several, all are good."""
     return (secret(name) or "").replace(",", " ").split()
+
+
+def newest_secret(name: str) -> str | None:
+    """Return the secret that new webhooks are given: the first one."""
+    return next(iter(secrets_of(name)), None)
+
+
+def hook_url_of(settings: Settings, tool: str) -> str:
+    """Return where a tool is to send its deliveries."""
+    return f"{settings.server.address}/webhooks/{tool}"
+
+
+def merge_style_of(settings: Settings) -> str | None:
+    """Return how we merge, None where we don't."""
+    return None if settings.forge.merge is Merge.NEVER else settings.forge.merge_style
 
 
 def readers_of(
@@ -193,7 +245,7 @@ def plane_webhook_url(settings: Settings) -> str:
     return f"{settings.server.address}/webhooks/plane"
 
 
-def expected_webhooks(settings: Settings, secrets: Sequence[str]) -> Webhooks | None:
+def expected_webhooks(settings: Settings, secrets: Sequence[str]) -> ExpectedWebhooks | None:
     """Return whose webhooks should come, None where none is set up."""
     if settings.tracker.kind != "plane" or not secrets:
         return None
@@ -201,7 +253,7 @@ def expected_webhooks(settings: Settings, secrets: Sequence[str]) -> Webhooks | 
         "in Plane's workspace settings see that the webhook is on (it switches itself off after six"
         f" failures) and leads to {plane_webhook_url(settings)}, for issues and comments"
     )
-    return Webhooks(tool="plane", name="Plane", remedy=remedy)
+    return ExpectedWebhooks(tool="plane", name="Plane", remedy=remedy)
 
 
 def plane_set_up(
@@ -237,16 +289,73 @@ def pace_of(settings: Settings) -> Pace:
 def agents_of(settings: Settings, rules: Rules) -> Agents:
     """Return who does the work: what is configured, else a rehearsal agent for each role."""
     given = settings.agents
-    commands = {Role(role): tuple(command) for role, command in given.commands.items()}
-    if not given.command:
-        for stage in rules.pipeline.stages:
-            commands.setdefault(stage.role, rehearsal_command(stage.role))
-    return Agents(
-        command=tuple(given.command),
-        commands=commands,
-        environment=dict(given.environment),
-        slots=given.slots,
+    # The image for all is what the runner falls back on: a project's own goes before it.
+    otherwise = replace(given.setup(AgentSetup(runtime="command")), image="")
+    setups = {
+        Role(role): AgentSetup(runtime="command", command=tuple(command))
+        for role, command in given.commands.items()
+    }
+    setups |= {Role(role): choice.setup(otherwise) for role, choice in given.roles.items()}
+    if otherwise.runtime == "command" and not otherwise.command:
+        for role in {stage.role for stage in rules.pipeline.stages} - setups.keys():
+            setups[role] = replace(otherwise, command=rehearsal_command(role))
+    return Agents(otherwise=otherwise, setups=setups, slots=given.slots)
+
+
+def kept_id_of(settings: Settings, name: str) -> Callable[[], str]:
+    """Return what reads an id of this installation, and makes it the first time."""
+    return partial(kept_id, settings.data_folder / name, partial(token_hex, 16))
+
+
+def path_or_none(path: str) -> Path | None:
+    """Return the path if there is one."""
+    return Path(path) if path else None
+
+
+def bounds_of(docker: DockerSettings) -> Bounds:
+    """Return how much of a machine an agent may take."""
+    return Bounds(
+        memory=docker.memory_mb * MB,
+        cpus=docker.cpus,
+        processes=docker.processes,
+        disk=docker.disk_mb * MB,
+        scratch=docker.scratch_mb * MB,
     )
+
+
+def egress_policy_of(settings: Settings) -> Policy:
+    """Return what agents in containers reach; Invalid where a key is missing."""
+    egress = settings.agents.docker.egress
+    return Policy(
+        allow=[*egress.allow, *egress.keys],
+        keys={
+            host: Key(header=key.header, value=f"{key.prefix}{required_secret(key.secret)}")
+            for host, key in egress.keys.items()
+        },
+        placeholders=[key.secret for key in egress.keys.values()],
+        authority=read_certificates("agents.docker.egress.authority", egress.authority),
+    )
+
+
+def images_of(settings: Settings) -> list[str]:
+    """Return every image that an agent may run in."""
+    named = [
+        settings.agents.image,
+        *(role.image for role in settings.agents.roles.values()),
+        *(project.image for project in settings.projects),
+    ]
+    return sorted(set(filter(None, named)))
+
+
+def runtimes_of() -> dict[str, AgentRuntime]:
+    """Return the kinds of agents that we know."""
+    return {
+        "command": AnyCommand(),
+        "claude-code": ClaudeCode(),
+        "codex": Codex(),
+        "opencode": OpenCode(),
+        "acp": AnyAcpAgent(),
+    }
 
 
 def people_of(settings: Settings) -> list[Person]:
@@ -290,6 +399,13 @@ class Container(containers.DeclarativeContainer):
     rules = providers.Singleton(rules_of, settings)
     projects = providers.Singleton(projects_of, settings)
     agents = providers.Singleton(agents_of, settings, rules)
+    runtimes: providers.Provider[Mapping[str, AgentRuntime]] = providers.Singleton(runtimes_of)
+    briefs: providers.Provider[BriefWriter] = providers.Singleton(TemplateBriefs)
+    books = providers.Singleton(
+        BookKeeping,
+        providers.Callable(MoneySettings.price_list, settings.provided.money),
+        providers.Callable(MoneySettings.limits, settings.provided.money),
+    )
     patience = providers.Singleton(Patience)
     item_url = providers.Singleton(item_url_of, settings)
     text: providers.Provider[RichText] = providers.Singleton(HtmlRichText)
@@ -334,7 +450,7 @@ class Container(containers.DeclarativeContainer):
         People, plane, clock, approvers=settings.provided.tracker.approvers
     )
     plane_tracker: providers.Singleton[PlaneTracker] = providers.Singleton(
-        PlaneTracker, plane, plane_states, plane_people, text, projects=tracker_projects
+        PlaneTracker, plane, plane_states, plane_people, text, clock, projects=tracker_projects
     )
     plane_reader: providers.Provider[WebhookReader] = providers.Singleton(
         PlaneWebhookReader, plane_webhook_secrets, plane_people, projects=tracker_projects
@@ -374,6 +490,7 @@ class Container(containers.DeclarativeContainer):
         header=providers.Callable(git_login, gitea_token),
         bases=bases,
     )
+    remote_branches = providers.Singleton(RemoteBranches, git, mirrors)
     gitea_pages = providers.Singleton(
         GiteaPages,
         providers.Callable(lambda forge: forge.public_url or forge.url, settings.provided.forge),
@@ -388,7 +505,7 @@ class Container(containers.DeclarativeContainer):
     gitea_forge: providers.Singleton[GiteaForge] = providers.Singleton(
         GiteaForge,
         gitea,
-        providers.Singleton(RemoteBranches, git, mirrors),
+        remote_branches,
         proposals,
         providers.Singleton(Merging, gitea, proposals, style=settings.provided.forge.merge_style),
         gitea_pages,
@@ -412,7 +529,7 @@ class Container(containers.DeclarativeContainer):
     workspaces: providers.Provider[Workspaces] = providers.Singleton(
         GitWorkspaces, git, repositories, settings.provided.data_folder
     )
-    runner: providers.Provider[AgentRunner] = providers.Singleton(
+    process_runner: providers.Provider[AgentRunner] = providers.Singleton(
         ProcessRunner,
         settings.provided.data_folder,
         clock,
@@ -420,26 +537,70 @@ class Container(containers.DeclarativeContainer):
         names=settings.provided.agents.pass_environment,
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
     )
+    engine = providers.Singleton(
+        Engine,
+        settings.provided.agents.docker.host,
+        certificates=providers.Callable(path_or_none, settings.provided.agents.docker.certificates),
+    )
+    agent_containers = providers.Singleton(
+        Containers, engine, providers.Factory(kept_id_of, settings, "installation")
+    )
+    agent_network: providers.Provider[Network] = providers.Selector(
+        settings.provided.agents.docker.network_kind,
+        plain=providers.Singleton(PlainNetwork, settings.provided.agents.docker.network),
+        egress=providers.Singleton(
+            EgressNetwork,
+            engine,
+            agent_containers,
+            settings.provided.data_folder,
+            providers.Callable(egress_policy_of, settings),
+            image=settings.provided.agents.docker.egress.image,
+            secret=providers.Factory(kept_id_of, settings, "egress.secret"),
+            outside=settings.provided.agents.docker.egress.network,
+        ),
+    )
+    docker_runner: providers.Provider[AgentRunner] = providers.Singleton(
+        DockerRunner,
+        engine,
+        agent_containers,
+        agent_network,
+        settings.provided.data_folder,
+        clock,
+        image=settings.provided.agents.image,
+        environment=environment,
+        user=providers.Callable(DockerSettings.agent_user, settings.provided.agents.docker),
+        names=settings.provided.agents.pass_environment,
+        bounds=providers.Callable(bounds_of, settings.provided.agents.docker),
+        pull_policy=providers.Callable(Pull, settings.provided.agents.docker.pull),
+        data_on_engine=providers.Callable(
+            path_or_none, settings.provided.agents.docker.data_on_engine
+        ),
+        grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
+    )
+    runner: providers.Provider[AgentRunner] = providers.Selector(
+        settings.provided.agents.runner, process=process_runner, docker=docker_runner
+    )
+    console_notifier: providers.Provider[Notifier] = providers.Singleton(
+        ConsoleNotifier,
+        providers.Callable(lambda: sys.stdout),
+        providers.Factory(NoticeLog, settings.provided.data_folder),
+    )
+    bot_api = providers.Singleton(
+        BotApi,
+        providers.Callable(telegram_token),
+        settings.provided.notifier.api_url,
+        proxy=settings.provided.notifier.proxy,
+    )
+    telegram_notifier: providers.Provider[Notifier] = providers.Singleton(
+        TelegramNotifier,
+        bot_api,
+        store,
+        clock,
+        chat=providers.Callable(str, settings.provided.notifier.chat_id),
+        thread=settings.provided.notifier.thread_id,
+    )
     notifier: providers.Provider[Notifier] = providers.Selector(
-        settings.provided.notifier.kind,
-        console=providers.Singleton(
-            ConsoleNotifier,
-            providers.Callable(lambda: sys.stdout),
-            providers.Factory(NoticeLog, settings.provided.data_folder),
-        ),
-        telegram=providers.Singleton(
-            TelegramNotifier,
-            providers.Singleton(
-                BotApi,
-                providers.Callable(telegram_token),
-                settings.provided.notifier.api_url,
-                proxy=settings.provided.notifier.proxy,
-            ),
-            store,
-            clock,
-            chat=providers.Callable(str, settings.provided.notifier.chat_id),
-            thread=settings.provided.notifier.thread_id,
-        ),
+        settings.provided.notifier.kind, console=console_notifier, telegram=telegram_notifier
     )
     readers: providers.Provider[Mapping[str, WebhookReader]] = providers.Singleton(
         readers_of, settings, gitea=gitea_reader.provider, plane=plane_reader.provider
@@ -462,14 +623,46 @@ class Container(containers.DeclarativeContainer):
             providers.Factory(plane_set_up, settings, plane_tokens, plane_webhook_secrets),
         ),
     )
-    forge_examiner: providers.Provider[Examiner] = providers.Factory(
-        AnswerExaminer, forge, remedy="see data: the repositories are kept there"
+    forge_examiner: providers.Provider[Examiner] = providers.Selector(
+        settings.provided.forge.kind,
+        local=providers.Factory(
+            AnswerExaminer, forge, remedy="see data: the repositories are kept there"
+        ),
+        gitea=providers.Factory(
+            GiteaExaminer,
+            gitea,
+            remote_branches,
+            providers.Factory(
+                GiteaWebhooks,
+                gitea,
+                url=providers.Callable(hook_url_of, settings, "gitea"),
+                secret=providers.Callable(newest_secret, "GITEA_WEBHOOK_SECRET"),
+            ),
+            bases=bases,
+            style=providers.Callable(merge_style_of, settings),
+        ),
     )
-    agents_examiner: providers.Provider[Examiner] = providers.Factory(
-        AnswerExaminer, runner, remedy="see data: the runs are kept there"
+    agents_examiner: providers.Provider[Examiner] = providers.Selector(
+        settings.provided.agents.runner,
+        process=providers.Factory(
+            AnswerExaminer, process_runner, remedy="see data: the runs are kept there"
+        ),
+        docker=providers.Factory(
+            DockerExaminer,
+            engine,
+            agent_network,
+            images=providers.Callable(images_of, settings),
+            pull_policy=providers.Callable(Pull, settings.provided.agents.docker.pull),
+        ),
     )
-    notifier_examiner: providers.Provider[Examiner] = providers.Factory(
-        AnswerExaminer, notifier, remedy="see data: the notices are kept there"
+    console_examiner: providers.Provider[Examiner] = providers.Factory(
+        AnswerExaminer, console_notifier, remedy="see data: the notices are kept there"
+    )
+    telegram_examiner: providers.Provider[Examiner] = providers.Factory(
+        TelegramExaminer, bot_api, telegram_notifier, links=settings.provided.server.address
+    )
+    notifier_examiner: providers.Provider[Examiner] = providers.Selector(
+        settings.provided.notifier.kind, console=console_examiner, telegram=telegram_examiner
     )
 
     # ── deeds ────────────────────────────────────────────────────────────────────────────────
@@ -485,6 +678,8 @@ class Container(containers.DeclarativeContainer):
         rules,
         providers.Callable(expected_webhooks, settings, plane_webhook_secrets),
     )
+    read_runs = providers.Singleton(ReadRuns, runner, runtimes, agents)
+    watch_spending = providers.Factory(WatchSpending, store, clock, read_runs, books)
     look_up = providers.Factory(LookUp, store, clock)
     give_command = providers.Factory(GiveCommand, store, clock)
     check_readiness = providers.Factory(
@@ -516,6 +711,9 @@ class Container(containers.DeclarativeContainer):
     finish_run = providers.Factory(
         FinishRun,
         store=store,
+        clock=clock,
+        read_runs=read_runs,
+        books=books,
         inspector=inspector,
         projects=projects,
         rules=rules,
@@ -550,8 +748,17 @@ class Container(containers.DeclarativeContainer):
             record=record,
             rules=rules,
         ),
-        end_run=providers.Factory(EndRun, store, clock, runner, record),
+        end_run=providers.Factory(
+            EndRun,
+            store=store,
+            clock=clock,
+            runner=runner,
+            read_runs=read_runs,
+            books=books,
+            record=record,
+        ),
         finish_run=finish_run,
+        hold_to_limits=providers.Factory(HoldToLimits, store, clock, books, record),
         find_item=providers.Factory(FindItem, store, clock, projects),
         advance_stage=advance_stage,
         remind=providers.Factory(Remind, store, runner, record),
@@ -571,6 +778,15 @@ class Container(containers.DeclarativeContainer):
         inspector=inspector,
         workspaces=workspaces,
         runner=runner,
+        runtimes=runtimes,
+        books=books,
+        write_brief=providers.Factory(
+            WriteBrief,
+            inspector=inspector,
+            projects=projects,
+            rules=rules,
+            writer=briefs,
+        ),
         notifier=notifier,
         item_url=item_url,
     )
@@ -598,6 +814,8 @@ class Container(containers.DeclarativeContainer):
         watch_runs=watch_runs,
     )
 
+    tidy = providers.Factory(Tidy, store, clock, runner)
+
     # ── the whole ────────────────────────────────────────────────────────────────────────────
 
     loops = providers.Factory(
@@ -608,7 +826,9 @@ class Container(containers.DeclarativeContainer):
         carry_out=carry_out,
         fire_timers=fire_timers,
         watch_runs=watch_runs,
+        watch_spending=watch_spending,
         reconcile=reconcile,
+        tidy=tidy,
         reconcile_every=providers.Factory(timedelta, seconds=settings.provided.reconcile_every),
         services=providers.Selector(
             settings.provided.forge.kind,

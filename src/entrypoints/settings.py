@@ -20,6 +20,8 @@ from domain.decision import Merge
 from domain.errors import Invalid
 from domain.item import Standing, TrackerState
 from domain.messages import Locale
+from entrypoints.agent_settings import AgentChoice, MoneySettings
+from entrypoints.docker_settings import DockerSettings
 from entrypoints.pipeline_settings import PipelineSettings
 from entrypoints.settings_faults import explained
 
@@ -143,17 +145,17 @@ class Forge(Section, frozen=True, kw_only=True):
     merge_style: Literal["merge", "rebase", "rebase-merge", "squash", "fast-forward-only"] = "merge"
 
 
-class AgentSettings(Section, frozen=True, kw_only=True):
-    """Who does the work, and within what bounds."""
+class AgentSettings(AgentChoice, frozen=True, kw_only=True):
+    """Who does the work, and within what bounds. Without any agent: rehearsal agents."""
 
-    runner: Literal["process"] = "process"
-    command: Sequence[str] = ()
-    """The agent of every role, ``{role}`` standing for its name; none: rehearsal agents."""
+    runner: Literal["process", "docker"] = "process"
+    """Where agents run: as programs of this machine, or in containers."""
+    docker: DockerSettings = DockerSettings()
     commands: Mapping[str, Sequence[str]] = {}
+    """Programs of single roles."""
+    roles: Mapping[str, AgentChoice] = {}
     """Agents of single roles."""
     slots: Count = 4
-    environment: Mapping[str, str] = {}
-    """What every agent finds in its environment."""
     pass_environment: Sequence[str] = ()
     """Names in our own environment that agents get too, such as that of a model's key."""
     stop_grace: Seconds = 5
@@ -183,6 +185,8 @@ class ProjectSettings(Section, frozen=True, kw_only=True):
     base_branch: Name = "main"
     source: str | None = None
     """A repository, as a path or URL, to copy at the first start; the original is left alone."""
+    image: str = ""
+    """What agents run in at work on it, where they run in containers."""
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -197,6 +201,7 @@ class Settings(Section, frozen=True, kw_only=True):
     forge: Forge = Forge()
     agents: AgentSettings = AgentSettings()
     notifier: NotifierSettings = NotifierSettings()
+    money: MoneySettings = MoneySettings()
     projects: Annotated[Sequence[ProjectSettings], Meta(min_length=1)] = (
         ProjectSettings(tracker_project="DEMO", repo="sample"),
     )
@@ -231,6 +236,7 @@ def load_settings(
         raise explained(str(error), Settings) from None
     _keep_secrets(settings.agents)
     _complete_tracker(settings)
+    _complete_docker(settings.agents)
     _complete_forge(settings)
     _tell_apart(settings.projects)
     _require_chat(settings.notifier)
@@ -286,14 +292,30 @@ def _complete_forge(settings: Settings) -> None:
             raise Invalid(f"{path}.source", "is for the local forge", "remove it")
 
 
+def _complete_docker(agents: AgentSettings) -> None:
+    if agents.runner == "docker":
+        if not agents.image:
+            raise Invalid("agents.image", "is missing", "name the image that agents run in")
+        agents.docker.check(agents.pass_environment)
+
+
 def _keep_secrets(agents: AgentSettings) -> None:
     for section, names in (
         ("agents.pass_environment", agents.pass_environment),
         ("agents.environment", agents.environment),
+        *((f"agents.roles.{name}.environment", r.environment) for name, r in agents.roles.items()),
     ):
         for name in names:
             if name.removesuffix("_FILE") in SECRETS:
                 raise Invalid(section, f"{name} is a secret of ours", "agents get none: remove it")
+
+
+def read_certificates(key: str, file: str) -> str:
+    """Return what is in a file of certificates, nothing where none is named."""
+    try:
+        return Path(file).read_text("ascii") if file else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(key, f"cannot read {file}: {error}", "name a file of PEM") from None
 
 
 def required_secret(name: str) -> str:

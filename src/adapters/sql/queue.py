@@ -153,7 +153,8 @@ class SqlQueue(Generic[Payload]):
 
     def replay(self, entry: int, *, at: datetime) -> None:
         """Make a dead letter due again, its attempts forgotten. NotFound: no such dead letter."""
-        rows = self._read(sql.REPLAY, entry=entry)
+        known = 0 < entry < 1 << 63  # others are no ids, and the driver cannot even ask for them
+        rows = self._read(sql.REPLAY, entry=entry) if known else ()
         if not rows:
             raise NotFound(f"{entry} is no dead letter of the {self._name}")
         self._change(sql.STIR, in_lane=rows[0].lane, due=at)

@@ -127,7 +127,7 @@ def pass_gate(draft: Draft, stage: Stage, head: CommitId, links: Sequence[Link] 
 
 def resume(draft: Draft, who: str) -> None:
     """Take up a task that rests or has ended: a person's decision, so all limits start anew."""
-    draft.change(spent={}, rounds=0, crashes=0, approving=None, unfit=())
+    draft.change(spent={}, rounds=0, crashes=0, waits=0, away_since=None, approving=None, unfit=())
     stage = draft.pipeline.stage(draft.task.stage)
     if stage is None or draft.task.branch is None:
         draft.note("resumed", f"{who} asked for it", who)
@@ -144,6 +144,7 @@ def resume(draft: Draft, who: str) -> None:
         and delivered is not None
         and delivered.stage == stage.name
         and delivered.head == draft.task.head != delivered.base
+        and not delivered.doubtful
     ):
         draft.show(TrackerState.IN_PROGRESS)
         draft.open_pull_request(delivered.head)

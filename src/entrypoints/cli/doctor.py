@@ -53,6 +53,7 @@ def _examined(config: Path | None, *, create: bool) -> Findings:
             return await (examine.init() if create else examine())
         finally:
             await container.tracker().close()
+            await container.notifier().close()
             await store.close()
 
     return asyncio.run(run())

@@ -42,6 +42,7 @@ async def test_a_straight_run_takes_sixteen_requests_at_most(
     tmp_path: Path, mock_url: str, controls: Controls, port: int
 ) -> None:
     async with running(settings_for(tmp_path, mock_url, port)):
+        await until(lambda: asked_what_changed(controls), "Plane was never asked what changed")
         before = len(await controls.requests())
         key = await make_item(controls)
         item = await to_its_end(controls, key)
@@ -96,6 +97,11 @@ async def test_answers_that_are_lost_double_nothing(
         await controls.fault(fail_writes=3, lose_answers=3)
         item = await to_its_end(controls, key)
     assert service.repeated(item) == []
+
+
+async def asked_what_changed(controls: Controls) -> bool:
+    """Whether the first look at the project is over: what it takes is no item's cost."""
+    return any(each["path"].endswith("/work-items/") for each in await controls.requests())
 
 
 async def to_its_end(controls: Controls, key: str) -> Json:

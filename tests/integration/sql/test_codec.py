@@ -26,6 +26,8 @@ FROZEN = {
     "RunCollected": "item, run, base, head",
     "RunNotCollected": "item, run, problem, head, moved",
     "BranchTouched": "repo, branch, commit",
+    "LimitPassed": "item, run",
+    "RoleUnusable": "item, role, file, problem",
     "ForgeChanged": "item",
     "MergeAnswered": "item, number, merged, problem, conflicts",
     "TimerFired": "item, until",
@@ -43,8 +45,8 @@ FROZEN = {
     "Task": (
         "item, key, title, description, priority, stage, status, turn, shown, created_at, "
         "branch, branch_url, head, pull_request, run, stopping, pending, delivered, "
-        "approving, merging, reviews, launched, attempts, spent, rounds, crashes, told, remarks, "
-        "unfit, reminders, heard, version"
+        "approving, merging, reviews, launched, attempts, spent, rounds, crashes, waits, "
+        "away_since, over, budget, told, remarks, unfit, reminders, heard, version"
     ),
 }
 

@@ -12,9 +12,19 @@ from domain.errors import Invalid
 from domain.item import Standing
 from domain.messages import Locale
 from domain.pipeline import DEFAULT_PIPELINE, ArtifactsGate, VerdictGate
-from entrypoints.settings import SECRETS, Settings, load_settings, own_environment, secret
+from entrypoints.settings import (
+    SECRETS,
+    Settings,
+    load_settings,
+    own_environment,
+    secret,
+    telegram_token,
+)
 
 ROOT = Path(__file__).parents[3]
+README = re.findall(
+    r"^```toml\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+)
 
 SECOND_PIPELINE = """
 [pipeline]
@@ -232,6 +242,48 @@ def test_no_secret_of_ours_reaches_agents_or_settings(
     assert own_environment()["SHOWN"] == "shown"
 
 
+# ── Telegram ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("given", "chat"), [("-1001", -1001), ("'-1001'", "-1001"), ("'@riders'", "@riders")]
+)
+def test_a_chat_is_a_number_or_a_name(file: Path, given: str, chat: str | int) -> None:
+    text = f"[notifier]\nkind = 'telegram'\nchat_id = {given}\nthread_id = 4"
+    assert load(file, text).notifier.chat_id == chat
+    assert load(file, text).notifier.thread_id == 4
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ("", "notifier.chat_id: missing; let the bot into the chat"),
+        ("chat_id = ''", "notifier.chat_id: missing"),
+        ("chat_id = 'riders'", "notifier.chat_id"),
+        ("chat_id = 1\nthread_id = 0", "notifier.thread_id"),
+        ("chat_id = 1\napi_url = 'telegram'", "notifier.api_url"),
+        ("chat_id = 1\nproxy = 'socks5://here:1'", "notifier.proxy"),
+    ],
+)
+def test_telegram_without_what_it_needs_names_the_key_and_the_remedy(
+    file: Path, told: str, named: str
+) -> None:
+    assert refusal(file, f"[notifier]\nkind = 'telegram'\n{told}").startswith(named)
+
+
+def test_a_bots_token_is_read(file: Path) -> None:
+    file.write_text(" 123:AAE-x_y\n", "utf-8")
+    assert telegram_token({"TELEGRAM_BOT_TOKEN_FILE": str(file)}) == "123:AAE-x_y"
+
+
+@pytest.mark.parametrize("token", ["", "bot123:AAE", "AAF", "123:AAE/../x", "123:AA E", "123:ё"])
+def test_what_is_no_bots_token_is_refused_and_not_shown(token: str) -> None:
+    with pytest.raises(Invalid, match="TELEGRAM_BOT_TOKEN") as refused:
+        telegram_token({"TELEGRAM_BOT_TOKEN": token})
+    assert "@BotFather" in str(refused.value)
+    assert not token or token not in str(refused.value)
+
+
 # ── what follows from them ───────────────────────────────────────────────────────────────────────
 
 
@@ -291,8 +343,6 @@ def test_a_broken_pipeline_is_refused_with_the_path(
     assert refusal(file, SECOND_PIPELINE.replace(old, new)).startswith(told)
 
 
-def test_the_readmes_configuration_is_one() -> None:
-    (block,) = re.findall(
-        r"^```toml\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
-    )
+@pytest.mark.parametrize("block", README, ids=lambda block: block.split(maxsplit=1)[0])
+def test_the_readmes_configuration_is_one(block: str) -> None:
     assert msgspec.convert(tomllib.loads(block), Settings) != Settings()
