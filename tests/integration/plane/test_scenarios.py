@@ -61,21 +61,19 @@ def report(figures: str) -> None:
     sys.stdout.write(f"\n{figures}\n")
 
 
-async def through(scene: Scene, key: str, within: float = 60, *, at_leisure: bool = False) -> None:
+async def through(scene: Scene, key: str, within: float = 60) -> None:
     """Take an item to done; a person approves in between."""
     await scene.until(key, "In Review", within)
-    await scene.comment(key, ":approved:", at_leisure=at_leisure)
+    await scene.comment(key, ":approved:")
     await scene.until(key, "Done", within)
     await scene.settled(within)
 
 
-async def through_bumps(
-    scene: Scene, key: str, within: float = 60, *, at_leisure: bool = False
-) -> None:
+async def through_bumps(scene: Scene, key: str, within: float = 60) -> None:
     """Take an item to done whose analyst has a question first."""
     await scene.until(key, "Needs Input", within)
-    await scene.comment(key, "As GPX 1.1, please.", at_leisure=at_leisure)
-    await through(scene, key, within, at_leisure=at_leisure)
+    await scene.comment(key, "As GPX 1.1, please.")
+    await through(scene, key, within)
 
 
 async def assert_straight(scene: Scene, key: str) -> None:
@@ -131,7 +129,7 @@ async def test_without_webhooks_it_only_takes_longer(tmp_path: Path, opened: Ope
     knobs = Knobs(webhooks=False, poll=5, plan=BUMPY)
     async with scene(tmp_path, opened, PLANE, knobs) as here:
         key = await here.create()
-        await through_bumps(here, key, at_leisure=True)
+        await through_bumps(here, key)
         await assert_bumpy(here, key)
         assert await here.controls.deliveries() == []
 
@@ -148,7 +146,7 @@ async def test_deliveries_lost_repeated_and_shuffled_change_nothing(
         keys = [await here.create(f"Export rides, part {number}") for number in range(3)]
         async with asyncio.TaskGroup() as group:
             for key in keys:
-                group.create_task(through_bumps(here, key, at_leisure=True))
+                group.create_task(through_bumps(here, key))
         for key in keys:
             await assert_bumpy(here, key)
         outcomes = [each["outcome"] for each in await here.controls.deliveries()]
