@@ -32,6 +32,7 @@ async def hundred(folder: Path, *, git: bool) -> Measured:
     container = await embedded(folder, git=git, slots=SLOTS, pipeline=without_approvals())
     async with working(container):
         board = container.board()
+        assert board is not None
         wall, cpu = time.perf_counter(), time.process_time()
         for number in range(ITEMS):
             await board.create(f"Item number {number}", "It is there. It is good.", "low", "you")

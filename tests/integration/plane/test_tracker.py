@@ -61,6 +61,7 @@ def tracker_of(plane: PlaneAddress, http: httpx.AsyncClient) -> PlaneTracker:
         States(client, clock),
         People(client, clock),
         HtmlRichText(),
+        clock,
         projects=[plane.project],
     )
 

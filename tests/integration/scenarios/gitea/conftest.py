@@ -75,7 +75,7 @@ async def begin(
                 "agents": agents,
                 **how,
             }
-            opened = await stack.enter_async_context(world(data, blank, **how))  # type: ignore[arg-type]
+            opened = await stack.enter_async_context(world(data, blank, **how))
             begun.append(Stand(gitea, opened, gitea.person("alice", "admin")))
             return begun[-1]
 
