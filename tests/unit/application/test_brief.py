@@ -132,3 +132,12 @@ def test_the_item_is_told_as_it_reads_now() -> None:
 def test_rules_stand_above_all_that_people_wrote() -> None:
     brief = a_brief(Reason(kind=ReasonKind.REJECTED, text="why not"), remarks=("Olga: hm",))
     assert brief.index("Commit all your work") < brief.index("why not") < brief.index("Olga: hm")
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_a_role_is_told_where_it_may_write(locale: Locale) -> None:
+    stages = {str(stage.name): stage for stage in STAGES}
+    reason = Reason(kind=ReasonKind.ADVANCED)
+    told = outside(a_brief(reason, stage=stages["testing"], locale=locale))
+    assert "`tests/`, `docs/work-items/ET-7/`" in told
+    assert "`tests/`" not in outside(a_brief(reason, stage=stages["development"], locale=locale))
