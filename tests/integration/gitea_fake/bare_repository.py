@@ -19,7 +19,7 @@ ENVIRONMENT = {
 ZEROS = "0" * 40
 
 # What Gitea's own hook refuses; `PROTECTED` is set by whoever serves the push, one pattern a line.
-PRE_RECEIVE = """#!/bin/sh
+PRE_RECEIVE = """#!/bin/sh -f
 while read -r old new ref; do
   case $ref in refs/pull/*) echo "Gitea: $ref is internal" >&2; exit 1 ;; esac
   for pattern in $PROTECTED; do

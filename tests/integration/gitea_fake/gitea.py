@@ -106,6 +106,11 @@ class Gitea:
         with self.forge.lock:
             del self.forge.tokens[self._token.secret]
 
+    def restore_bot(self) -> None:
+        """Give it back."""
+        with self.forge.lock:
+            self.forge.tokens[self._token.secret] = self._token
+
     def run_workflow(
         self, repo: Repository, branch: str, actions: Iterable[str], conclusion: str = "success"
     ) -> None:

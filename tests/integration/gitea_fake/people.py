@@ -31,7 +31,10 @@ class Person:
         return sha
 
     def force_push(self, repo: str, branch: str, files: Files, *, base: str = "main") -> CommitId:
-        """Throw away what the branch had, begin at ``base`` again, and push over it."""
+        """Throw away what the branch had, begin at ``base`` again, and push over it.
+
+        ``base`` is a branch or a commit that has been in the clone.
+        """
         clone = self._switched(repo, base, base)
         sha = commit(clone, files)
         git(clone, "push", "--quiet", "--force", "origin", f"HEAD:refs/heads/{branch}")
@@ -56,10 +59,18 @@ class Person:
         """Remove the branch by a push."""
         git(self._clone(repo), "push", "--quiet", "origin", f":refs/heads/{branch}")
 
-    def merge_into(self, repo: str, branch: str, other: str) -> CommitId:
-        """Merge the other branch into the branch in the clone, and push."""
+    def restore_branch(self, repo: str, branch: str, commit: str) -> None:
+        """Bring a removed branch back, as its pull request's page offers."""
+        body = {"new_branch_name": branch, "old_ref_name": commit}
+        self.ask("POST", f"{repo}/branches", body)
+
+    def merge_into(
+        self, repo: str, branch: str, other: str, *, favour: str | None = None
+    ) -> CommitId:
+        """Merge the other branch into the branch in the clone, and push; ours or theirs wins."""
         clone = self._switched(repo, branch, branch)
-        git(clone, "merge", "--quiet", "--no-ff", "--message", "merge", f"origin/{other}")
+        how = ["--strategy-option", favour] if favour else []
+        git(clone, "merge", "--quiet", "--no-ff", "--message", "merge", *how, f"origin/{other}")
         git(clone, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
         return CommitId(git(clone, "rev-parse", "HEAD"))
 
@@ -167,12 +178,11 @@ class Person:
         return clone
 
     def _switched(self, repo: str, branch: str, base: str) -> Path:
+        """The clone at the branch, at the base where there is no branch yet, else as it is."""
         clone = self._clone(repo)
         git(clone, "fetch", "--quiet", "--prune", "origin")
-        there = git(clone, "branch", "--remotes", "--list", f"origin/{branch}", f"origin/{base}")
-        names = {name.strip().split(" ")[0] for name in there.splitlines()}
-        if f"origin/{branch}" in names:
-            git(clone, "checkout", "--quiet", "--detach", f"origin/{branch}")
-        elif names:
-            git(clone, "checkout", "--quiet", "--detach", f"origin/{base}")
+        for name in (f"origin/{branch}", f"origin/{base}", base):
+            if git(clone, "rev-parse", "--revs-only", name):
+                git(clone, "checkout", "--quiet", "--detach", name)
+                break
         return clone

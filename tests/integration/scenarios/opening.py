@@ -102,8 +102,10 @@ async def world(
     slots: int = 4,
     patience: Patience = HASTE,
     checks: tuple[str, ...] = (),
+    patient_for: float | None = None,
     forge: Forge | None = None,
     repo: str = REPO,
+    agents: AgentSettings | None = None,
     **overrides: object,
 ) -> AsyncGenerator[World]:
     """Start a service on a copy of a blank database, and stop it at the end."""
@@ -118,7 +120,7 @@ async def world(
         database=Database(url=f"sqlite:///{database}"),
         tracker=Tracker(people=PEOPLE),
         forge=forge or Forge(checks=checks),
-        agents=AgentSettings(environment={"REHEARSAL": plan}, slots=slots),
+        agents=agents or AgentSettings(environment={"REHEARSAL": plan}, slots=slots),
         projects=(ProjectSettings(tracker_project="DEMO", repo=repo),),
         pipeline=pipeline,
         reconcile_every=reconcile_every,
@@ -134,7 +136,7 @@ async def world(
         rules=rules,
     )
     if processes:
-        if forge is None:
+        if settings.forge.kind == "local":
             await container.repositories().create(REPO, SAMPLE)
         _override(container, runner=_quick_runner(container, data))
     else:
@@ -142,7 +144,9 @@ async def world(
     _override(container, **overrides)
     front = _served if processes else Lobby.client
     async with working(container), front(container) as client:
-        yield World(container, client, 30 if processes else 10)
+        yield World(
+            container, client, (30 if settings.forge.kind == "local" else 90) if processes else 10
+        )
 
 
 def _override(container: Container, **things: object) -> None:
