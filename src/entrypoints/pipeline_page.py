@@ -29,7 +29,8 @@ def draw_pipeline(pipeline: Pipeline) -> str:
         lines += _arrows(pipeline, stage)
     lines += [f"    {pipeline.end} --> [*]", "```", ""]
     lines += [
-        "| stage | role | gate to leave it | asks in | report | may change | ways back | runs | limits |",
+        "| stage | role | gate to leave it | asks in | report | may change | ways back | runs"
+        " | limits |",
         "|---|---|---|---|---|---|---|---|---|",
         *(_row(stage) for stage in pipeline.stages),
         "",
