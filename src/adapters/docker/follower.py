@@ -46,13 +46,15 @@ class Follower:
 
     async def run(self, *, pause: float = 1.0) -> None:
         """Follow the output to its end; an engine that is away is waited for."""
-        flooded = False
+        flooded = ever = False
         while not self.done.is_set():
             try:
                 flooded = await self._copy(follow=True, flooded=flooded)
+                ever |= flooded
                 if not flooded and not await self._alive():
-                    # An engine that turns its files round in a flood may have left off too early.
-                    await self._copy(follow=False, flooded=True)
+                    if ever:
+                        # An engine that turns its files round may have left off too early.
+                        await self._copy(follow=False, flooded=True)
                     self.done.set()
                     return
             except (Unavailable, ValueError, OSError) as error:
