@@ -60,6 +60,7 @@ from application.carry_out import CarryOut
 from application.check_readiness import CheckReadiness
 from application.end_run import EndRun
 from application.examine import AnswerExaminer, Examine
+from application.examine_agents import ExamineAgents
 from application.find_item import FindItem
 from application.finish_run import FinishRun
 from application.fire_timers import FireTimers
@@ -402,8 +403,13 @@ class Container(containers.DeclarativeContainer):
             style=providers.Callable(merge_style_of, settings),
         ),
     )
-    agents_examiner: providers.Provider[Examiner] = providers.Factory(
-        AnswerExaminer, runner, remedy="see data: the runs are kept there"
+    examine_agents = providers.Factory(
+        ExamineAgents,
+        runner=runner,
+        agents=agents,
+        runtimes=runtimes,
+        rules=rules,
+        here=providers.Callable("process".__eq__, settings.provided.agents.runner),
     )
     console_examiner: providers.Provider[Examiner] = providers.Factory(
         AnswerExaminer, console_notifier, remedy="see data: the notices are kept there"
@@ -435,7 +441,7 @@ class Container(containers.DeclarativeContainer):
             database=database_examiner,
             tracker=tracker_examiner,
             forge=forge_examiner,
-            agents=agents_examiner,
+            agents=examine_agents,
             notifier=notifier_examiner,
         ),
     )

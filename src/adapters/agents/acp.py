@@ -23,6 +23,7 @@ class AnyAcpAgent:
     """The runtime ``acp``."""
 
     speaks = True
+    known = ""
 
     def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:
         """Return our program with the agent behind it. Invalid: ACP cannot say that to an agent."""

@@ -28,6 +28,7 @@ class Codex:
     """The runtime ``codex``."""
 
     speaks = True
+    known = "0.169.0"
 
     def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:
         """Return how it is started. Invalid: it knows no limit of turns."""
