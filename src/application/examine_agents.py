@@ -37,10 +37,8 @@ class ExamineAgents:
         roles = {stage.role for stage in pipeline.stages}
         for role in self._agents.setups:
             if role not in roles:
-                known = ", ".join(sorted(roles))
-                raise Invalid(
-                    f"agents.roles.{role}", "no stage has that role", f"use one of {known}"
-                )
+                remedy = f"use one of {', '.join(sorted(roles))}"
+                raise Invalid(f"agents.roles.{role}", "no stage has that role", remedy)
         for stage in pipeline.stages:
             setup = self._agents.of(stage.role)
             runtime = self._runtimes[setup.runtime]
