@@ -65,7 +65,14 @@ class OpenGates:
         }
         return Evidence(base=base, head=head, commits=1, touched=frozenset(texts), texts=texts)
 
-    async def branch_state(self, repo: Repo, branch: Branch) -> BranchState:
+    async def branch_state(
+        self,
+        repo: Repo,
+        branch: Branch,
+        *,
+        base: Branch | None = None,
+        pull_request: int | None = None,
+    ) -> BranchState:
         """Return that the pull request is open and unchecked."""
         pull = PullRequest(number=1, url="http://localhost/pulls/1")
         return BranchState(
@@ -76,7 +83,22 @@ class OpenGates:
         """Return the one folder."""
         return self._workspace
 
-    async def harvest(self, run: RunId, repo: Repo, branch: Branch, base: CommitId) -> Harvest:
+    async def open_pull_requests(self, repo: Repo) -> Mapping[Branch, str]:
+        """Return none: nobody does anything on the forge."""
+        return {}
+
+    async def merge(self, repo: Repo, pull_request: int, *, commit: CommitId) -> None:
+        """Merge nothing."""
+
+    async def harvest(
+        self,
+        run: RunId,
+        repo: Repo,
+        branch: Branch,
+        base: CommitId,
+        *,
+        within: Sequence[str] = (),
+    ) -> Harvest:
         """Return one new commit."""
         return Harvest(base=base, head=_commit(), commits=1)
 
@@ -90,6 +112,9 @@ class OpenGates:
     async def run_checks(self, stop: object) -> None:
         """Check nothing; never returns."""
         await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        """Close nothing."""
 
     async def ping(self) -> None:
         """Return."""

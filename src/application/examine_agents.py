@@ -7,9 +7,8 @@ from domain.decision import Rules
 from domain.errors import Failure, Invalid
 from domain.identifiers import Role
 from domain.pipeline import ExitCodeGate
-from ports.agent_runner import AgentRunner
 from ports.agent_runtime import AgentRuntime, AgentSetup
-from ports.examination import Finding, Verdict
+from ports.examination import Examiner, Finding, Verdict
 
 
 class ExamineAgents:
@@ -18,14 +17,14 @@ class ExamineAgents:
     def __init__(
         self,
         *,
-        runner: AgentRunner,
+        place: Examiner,
         agents: Agents,
         runtimes: Mapping[str, AgentRuntime],
         rules: Rules,
         here: bool,
     ) -> None:
         """``here`` says that programs are those of this machine, so that they can be asked."""
-        self._runner = runner
+        self._place = place
         self._agents = agents
         self._runtimes = runtimes
         self._rules = rules
@@ -55,23 +54,22 @@ class ExamineAgents:
                 )
 
     async def examine(self) -> Sequence[Finding]:
-        """Return whether agents can be started, and what each role's is."""
+        """Return what is to be said of where agents run, and what each role's is."""
+        found = list(await self._place.examine())
         try:
             self.check()
-            await self._runner.ping()
-        except Failure as failure:
+        except Invalid as fault:
             remedy = "see agents in the configuration"
-            found = Finding(
-                subject="answer", verdict=Verdict.FAILED, text=str(failure), remedy=remedy
+            failed = Finding(
+                subject="setup", verdict=Verdict.FAILED, text=str(fault), remedy=remedy
             )
-            return [found]
-        found = Finding(subject="answer", verdict=Verdict.OK, text="agents can be started")
+            return [*found, failed]
         roles = dict.fromkeys(stage.role for stage in self._rules.pipeline.stages)
-        return [found, *[await self._of(role) for role in roles]]
+        return [*found, *[await self._of(role) for role in roles]]
 
     async def init(self) -> Sequence[Finding]:
-        """Return nothing: there is nothing to create."""
-        return []
+        """Create what is missing where agents run."""
+        return await self._place.init()
 
     async def _of(self, role: Role) -> Finding:
         setup = self._agents.of(role)

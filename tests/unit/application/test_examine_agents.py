@@ -9,6 +9,7 @@ import pytest
 from adapters.memory.agent_runner import MemoryRunner
 from adapters.memory.clock import SteppedClock
 from application.agents import Agents
+from application.examine import AnswerExaminer
 from application.examine_agents import ExamineAgents
 from domain.decision import Rules
 from domain.errors import Invalid, NotFound, TimedOut, ToolFailed
@@ -39,6 +40,11 @@ class Versions:
         return self._version
 
 
+def a_runner() -> MemoryRunner:
+    """A place where agents can be started."""
+    return MemoryRunner(SteppedClock(datetime(2026, 11, 22, tzinfo=UTC)))
+
+
 def examiner(
     setup: AgentSetup | None = None,
     *,
@@ -50,7 +56,7 @@ def examiner(
 ) -> ExamineAgents:
     """Everything is well, unless told otherwise."""
     return ExamineAgents(
-        runner=runner or MemoryRunner(SteppedClock(datetime(2026, 11, 22, tzinfo=UTC))),
+        place=AnswerExaminer(runner or a_runner(), remedy="see to it"),
         agents=Agents(otherwise=setup or AgentSetup(runtime="claude-code"), setups=roles or {}),
         runtimes={**runtimes_of(), "claude-code": Versions(version)},
         rules=rules,
@@ -119,8 +125,14 @@ async def test_programs_in_images_are_not_looked_for_here() -> None:
     assert {finding.verdict for finding in found} == {Verdict.OK}
 
 
-async def test_where_no_agent_can_run_that_is_all_that_is_said() -> None:
-    runner = MemoryRunner(SteppedClock(datetime(2026, 11, 22, tzinfo=UTC)))
+async def test_what_is_wrong_with_the_place_is_said_first() -> None:
+    runner = a_runner()
     runner.fail_next(TimedOut("the engine does not answer"))
-    (found,) = await examiner(runner=runner).examine()
-    assert (found.verdict, found.text) == (Verdict.FAILED, "the engine does not answer")
+    found = await examiner(runner=runner).examine()
+    assert (found[0].verdict, found[0].text) == (Verdict.FAILED, "the engine does not answer")
+    assert len(found) == 7
+
+
+async def test_what_is_wrong_with_the_setup_is_a_finding() -> None:
+    found = await examiner(AgentSetup(runtime="command")).examine()
+    assert (found[1].subject, found[1].verdict) == ("setup", Verdict.FAILED)

@@ -1,6 +1,7 @@
 """What people do on the forge: reviews, pull requests closed and merged, branches removed."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from domain.task import ReasonKind, Status
 from tests.unit.domain import given
 
 APPROVED, CHANGES = ReviewVerdict.APPROVED, ReviewVerdict.CHANGES_REQUESTED
-AT_WORK = {"pull_request": given.PULL_REQUEST}
+AT_WORK: dict[str, Any] = {"pull_request": given.PULL_REQUEST}
 
 
 # ── reviews ──────────────────────────────────────────────────────────────────────────────────────

@@ -4,11 +4,13 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
 
 from domain.messages import Locale
+from entrypoints.agent_settings import AgentChoice
 from entrypoints.settings import AgentSettings, Forge
 from tests.integration.gitea_fake.flavour import GITEA_1_27, Flavour
 from tests.integration.gitea_fake.gitea import Gitea, running
@@ -56,15 +58,16 @@ async def begin(
     async with AsyncExitStack() as stack:
         begun: list[Stand] = []
 
-        async def start(*, plan: str = "", gate: str = "", **how: object) -> Stand:
+        async def start(*, plan: str = "", gate: str = "", **how: Any) -> Stand:
             ours = {name: how.pop(name) for name in Forge.__struct_fields__ if name in how}
             forge = structs.replace(
                 Forge(kind="gitea", url=gitea.url, public_url=PUBLIC, owner=OWNER, timeout=3),
                 **ours,
             )
+            commands = {gate: gated(gate)} if gate else how.pop("commands", {})
             agents = AgentSettings(
                 environment={"REHEARSAL": plan, "GATE": str(data / "gate")},
-                commands={gate: gated(gate)} if gate else how.pop("commands", {}),
+                roles={role: AgentChoice(command=command) for role, command in commands.items()},
             )
             how = {
                 "locale": Locale.EN,
@@ -74,7 +77,7 @@ async def begin(
                 "agents": agents,
                 **how,
             }
-            opened = await stack.enter_async_context(world(data, blank, **how))  # type: ignore[arg-type]
+            opened = await stack.enter_async_context(world(data, blank, **how))
             begun.append(Stand(gitea, opened, gitea.person("alice", "admin")))
             return begun[-1]
 
