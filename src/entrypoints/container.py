@@ -77,6 +77,7 @@ from application.carry_out import CarryOut
 from application.check_readiness import CheckReadiness
 from application.end_run import EndRun
 from application.examine import AnswerExaminer, Examine
+from application.examine_agents import ExamineAgents
 from application.find_item import FindItem
 from application.finish_run import FinishRun
 from application.fire_timers import FireTimers
@@ -642,7 +643,7 @@ class Container(containers.DeclarativeContainer):
             style=providers.Callable(merge_style_of, settings),
         ),
     )
-    agents_examiner: providers.Provider[Examiner] = providers.Selector(
+    place_examiner: providers.Provider[Examiner] = providers.Selector(
         settings.provided.agents.runner,
         process=providers.Factory(
             AnswerExaminer, process_runner, remedy="see data: the runs are kept there"
@@ -654,6 +655,14 @@ class Container(containers.DeclarativeContainer):
             images=providers.Callable(images_of, settings),
             pull_policy=providers.Callable(Pull, settings.provided.agents.docker.pull),
         ),
+    )
+    examine_agents = providers.Factory(
+        ExamineAgents,
+        place=place_examiner,
+        agents=agents,
+        runtimes=runtimes,
+        rules=rules,
+        here=providers.Callable("process".__eq__, settings.provided.agents.runner),
     )
     console_examiner: providers.Provider[Examiner] = providers.Factory(
         AnswerExaminer, console_notifier, remedy="see data: the notices are kept there"
@@ -696,7 +705,7 @@ class Container(containers.DeclarativeContainer):
             tracker=tracker_examiner,
             webhooks=watch_webhooks,
             forge=forge_examiner,
-            agents=agents_examiner,
+            agents=examine_agents,
             notifier=notifier_examiner,
         ),
     )
