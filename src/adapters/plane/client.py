@@ -16,6 +16,7 @@ import msgspec
 
 from adapters.plane.budget import Budget, Token, Urgency, retry_after
 from adapters.plane.wire import (
+    ActivityWire,
     CommentWire,
     ComplaintWire,
     InstancesWire,
@@ -164,6 +165,12 @@ class PlaneClient:
         """Give the item that state and no other field anything."""
         path = f"{self._project(project)}/work-items/{item}/"
         return await self._ask("PATCH", path, ItemWire, body={"state": state})
+
+    async def newest_activities(self, project: str, item: str) -> list[ActivityWire]:
+        """Return the item's latest changes, the last one first."""
+        path = f"{self._project(project)}/work-items/{item}/activities/"
+        params = {"order_by": "-created_at", "per_page": str(PAGE)}
+        return (await self._ask("GET", path, Page[ActivityWire], params=params)).results
 
     # ── comments ─────────────────────────────────────────────────────────────────────────────────
 

@@ -290,3 +290,60 @@ async def test_approvers_can_be_named(named: str) -> None:
     client, clock = a_client(Plane()), SteppedClock(datetime(2026, 11, 22, tzinfo=UTC))
     people = People(client, clock, approvers=[named])
     assert [person.id for person in await people.approvers(PROJECT)] == [HANNA]
+
+
+# ── a move that somebody's PATCH of another field undid ──────────────────────────────────────────
+
+IN_REVIEW = "530936f6-a307-4dfc-8f11-04727080e29f"
+BACKLOG = "5a983131-2220-4b73-8905-d17682b5406a"
+
+
+class Undone(Plane):
+    """A Plane that shows the item in Backlog whatever we write; its history is given."""
+
+    def __init__(self, moved_by: str, moved_to: str) -> None:
+        super().__init__()
+        self.history = [
+            {"actor": HANNA, "field": "name", "new_identifier": None},
+            {"actor": moved_by, "field": "state", "new_identifier": moved_to},
+        ]
+        self.written: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "PATCH":
+            self.written.append(json.loads(request.content)["state"])
+            return httpx.Response(200, json=recorded(43).json() | {"state": self.written[-1]})
+        if request.url.path.endswith("/activities/"):
+            return httpx.Response(200, json={"results": self.history})
+        return super().__call__(request)
+
+
+async def test_a_move_that_an_edit_undid_is_made_again_and_is_no_persons() -> None:
+    plane = Undone(BOT, IN_REVIEW)
+    tracker = a_tracker(plane)
+    await tracker.move(OURS, TrackerState.IN_REVIEW, key="k")
+    assert (await tracker.item(OURS)).state is TrackerState.IN_REVIEW
+    assert plane.written == [IN_REVIEW, IN_REVIEW]
+
+
+async def test_a_move_that_a_person_took_back_is_his() -> None:
+    plane = Undone(HANNA, BACKLOG)
+    tracker = a_tracker(plane)
+    await tracker.move(OURS, TrackerState.IN_REVIEW, key="k")
+    for _ in range(2):
+        assert (await tracker.item(OURS)).state is TrackerState.BACKLOG
+    assert plane.written == [IN_REVIEW]
+
+
+async def test_what_changed_just_now_is_asked_again_when_its_history_is_written() -> None:
+    plane = Undone(BOT, IN_REVIEW)
+    client = a_client(plane)
+    changed = datetime.fromisoformat(recorded(43).json()["updated_at"])
+    clock = SteppedClock(changed + timedelta(seconds=1))
+    states, people = States(client, clock), People(client, clock)
+    tracker = PlaneTracker(client, states, people, HtmlRichText(), clock, projects=[PROJECT])
+    await tracker.move(OURS, TrackerState.IN_REVIEW, key="k")
+    with pytest.raises(RateLimited) as limited:
+        await tracker.item(OURS)
+    clock.advance(limited.value.retry_after)
+    assert (await tracker.item(OURS)).state is TrackerState.IN_REVIEW
