@@ -11,6 +11,9 @@ from domain.pipeline import DEFAULT_PIPELINE, Pipeline
 from entrypoints.container import Container
 from entrypoints.sample import SAMPLE_FILES
 from entrypoints.settings import AgentSettings, Database, Server, Settings
+from ports.code_forge import CodeForge
+from ports.repo_inspector import RepoInspector
+from ports.workspaces import Workspaces
 
 
 def without_approvals() -> Pipeline:
@@ -39,7 +42,11 @@ async def embedded(
     if git:
         await container.repositories().create(Repo("sample"), SAMPLE_FILES)
     else:
-        gates = OpenGates(folder)
-        for provider in (container.forge, container.inspector, container.workspaces):
-            provider.override(gates)
+        # Each under its port's type: so the type checker tells when the stand-in falls behind.
+        forge: CodeForge = (gates := OpenGates(folder))
+        inspector: RepoInspector = gates
+        workspaces: Workspaces = gates
+        container.forge.override(forge)
+        container.inspector.override(inspector)
+        container.workspaces.override(workspaces)
     return container

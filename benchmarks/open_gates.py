@@ -7,6 +7,7 @@ from pathlib import Path
 
 from domain.evidence import BranchState, Checks, Evidence, PullRequest
 from domain.identifiers import Branch, CommitId, Repo, RunId
+from ports.brief_writer import ROLES_FOLDER
 from ports.workspaces import Harvest
 
 _numbers = itertools.count(1)
@@ -52,31 +53,53 @@ class OpenGates:
 
     async def head(self, repo: Repo, branch: Branch) -> CommitId:
         """Return the branch's head."""
-        return self._heads[branch]
+        return self._heads.setdefault(branch, _commit())
 
     async def evidence(
         self, repo: Repo, *, base: CommitId, head: CommitId, folder: str, files: Sequence[str]
     ) -> Evidence:
         """Return that every file is there, new, and says yes; nobody asks, nothing conflicts."""
         texts = {
-            name: "verdict: PASS\n" if "test" in name else "verdict: APPROVED\n"
+            name: "verdict: APPROVED\n" if "review" in name else "verdict: PASS\n"
             for name in files
-            if "questions" not in name and "conflict" not in name
+            if "questions" not in name and "conflict" not in name and folder != ROLES_FOLDER
         }
         return Evidence(base=base, head=head, commits=1, touched=frozenset(texts), texts=texts)
 
-    async def branch_state(self, repo: Repo, branch: Branch) -> BranchState:
+    async def branch_state(
+        self,
+        repo: Repo,
+        branch: Branch,
+        *,
+        base: Branch | None = None,
+        pull_request: int | None = None,
+    ) -> BranchState:
         """Return that the pull request is open and unchecked."""
         pull = PullRequest(number=1, url="http://localhost/pulls/1")
         return BranchState(
             branch=branch, head=self._heads[branch], pull_request=pull, checks=Checks.NONE
         )
 
+    async def open_pull_requests(self, repo: Repo) -> Mapping[Branch, str]:
+        """Return that nothing about any has changed."""
+        return dict.fromkeys(self._heads, "open")
+
+    async def merge(self, repo: Repo, pull_request: int, *, commit: CommitId) -> None:
+        """Return."""
+
     async def prepare(self, run: RunId, repo: Repo, branch: Branch, base: CommitId) -> Path:
         """Return the one folder."""
         return self._workspace
 
-    async def harvest(self, run: RunId, repo: Repo, branch: Branch, base: CommitId) -> Harvest:
+    async def harvest(
+        self,
+        run: RunId,
+        repo: Repo,
+        branch: Branch,
+        base: CommitId,
+        *,
+        within: Sequence[str] = (),
+    ) -> Harvest:
         """Return one new commit."""
         return Harvest(base=base, head=_commit(), commits=1)
 
@@ -92,4 +115,7 @@ class OpenGates:
         await asyncio.Event().wait()
 
     async def ping(self) -> None:
+        """Return."""
+
+    async def close(self) -> None:
         """Return."""
