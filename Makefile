@@ -18,7 +18,7 @@ fail = { echo "make: $(1)" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev clients run test format lint check docs bench lock clean
+.PHONY: help setup setup-dev clients run test format lint check docs bench images lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,13 @@ docs: setup  ## Draw docs/pipeline.md from the table
 bench: setup-dev  ## Run the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)
 
+images:  ## Build the images for agents in containers: egress proxy and example
+	docker build --tag orchestrator-egress docker/egress \
+		$(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE))
+	docker build --tag orchestrator-agent docker/agent \
+		--build-arg UID=$(shell id -u | sed 's/^0$$/10001/') \
+		$(if $(NODE_IMAGE),--build-arg BASE_IMAGE=$(NODE_IMAGE))
+
 COMPILE := pip compile --quiet --universal --python-version 3.11 --only-binary :all: \
 	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
@@ -63,6 +70,8 @@ lock: setup-dev  ## Pin the dependencies anew; ARGS=--upgrade, or "--upgrade-pac
 		--output-file requirements-dev.txt $(ARGS)
 	$(BIN)/uv $(COMPILE) tests/clients/requirements.in \
 		--output-file tests/clients/requirements.txt $(ARGS)
+	$(BIN)/uv $(COMPILE) docker/egress/requirements.in --override docker/egress/overrides.in \
+		--output-file docker/egress/requirements.txt $(ARGS)
 	$(if $(shell command -v npm),npm install --prefix tests/clients --package-lock-only \
 		--omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --loglevel=error)
 

@@ -80,16 +80,16 @@ class OpenGates:
             branch=branch, head=self._heads[branch], pull_request=pull, checks=Checks.NONE
         )
 
-    async def open_pull_requests(self, repo: Repo) -> Mapping[Branch, str]:
-        """Return that nothing about any has changed."""
-        return dict.fromkeys(self._heads, "open")
-
-    async def merge(self, repo: Repo, pull_request: int, *, commit: CommitId) -> None:
-        """Return."""
-
     async def prepare(self, run: RunId, repo: Repo, branch: Branch, base: CommitId) -> Path:
         """Return the one folder."""
         return self._workspace
+
+    async def open_pull_requests(self, repo: Repo) -> Mapping[Branch, str]:
+        """Return none: nobody does anything on the forge."""
+        return {}
+
+    async def merge(self, repo: Repo, pull_request: int, *, commit: CommitId) -> None:
+        """Merge nothing."""
 
     async def harvest(
         self,
@@ -114,8 +114,8 @@ class OpenGates:
         """Check nothing; never returns."""
         await asyncio.Event().wait()
 
-    async def ping(self) -> None:
-        """Return."""
-
     async def close(self) -> None:
+        """Close nothing."""
+
+    async def ping(self) -> None:
         """Return."""

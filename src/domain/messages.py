@@ -100,6 +100,7 @@ class Text(StrEnum):
     NOTICE_REMINDER = "notice-reminder"
     NOTICE_SLOW = "notice-slow"
     NOTICE_DEAD_LETTER = "notice-dead-letter"
+    NOTICE_WEBHOOKS_SILENT = "notice-webhooks-silent"
 
 
 _EN: Mapping[Text, str] = {
@@ -215,6 +216,8 @@ _EN: Mapping[Text, str] = {
     Text.NOTICE_SLOW: "⏰ {key}: {title} has been waiting for the {actor} in {stage} since"
     " {since}.",
     Text.NOTICE_DEAD_LETTER: "🚨 {key}: {effect} was given up after many tries: {error}",
+    Text.NOTICE_WEBHOOKS_SILENT: "🔕 {tool}: no webhook has told of changes since {since}. They are"
+    " found by asking, only later. Switch the webhook on again; 'orchestrator doctor' says more.",
 }
 
 _RU: Mapping[Text, str] = {
@@ -329,6 +332,8 @@ _RU: Mapping[Text, str] = {
     Text.NOTICE_REMINDER: "⏰ {key}: {title} ждёт вас на стадии {stage} ({status}) с {since}.",
     Text.NOTICE_SLOW: "⏰ {key}: {title} ждёт ({actor}) на стадии {stage} с {since}.",
     Text.NOTICE_DEAD_LETTER: "🚨 {key}: {effect}: не удалось после многих попыток: {error}",
+    Text.NOTICE_WEBHOOKS_SILENT: "🔕 {tool}: с {since} webhook не сообщает об изменениях. Они"
+    " находятся опросом, только позже. Включите webhook снова; подробнее: 'orchestrator doctor'.",
 }
 
 CATALOGUE: Mapping[Locale, Mapping[Text, str]] = {Locale.EN: _EN, Locale.RU: _RU}

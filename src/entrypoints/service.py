@@ -52,6 +52,7 @@ async def opened(container: Container) -> AsyncGenerator[None]:
     finally:
         await container.runner().close()
         await container.notifier().close()
+        await container.tracker().close()
         await container.forge().close()
         await store.close()
 
@@ -104,6 +105,10 @@ class Web:
         await self._server.serve(sockets=[self._socket])
         if not self._server.started:
             raise ToolFailed("the web server could not start; see the log above")
+
+    def close(self) -> None:
+        """Let go of the port."""
+        self._socket.close()
 
     def stop(self) -> None:
         """Tell it to end."""

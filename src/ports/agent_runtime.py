@@ -36,6 +36,8 @@ class AgentSetup:
     arguments: Sequence[str] = ()
     """Arguments beyond our own."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    image: str = ""
+    """What it runs in, where this agent needs an image of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

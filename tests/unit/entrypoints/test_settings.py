@@ -22,6 +22,9 @@ from entrypoints.settings import (
 )
 
 ROOT = Path(__file__).parents[3]
+README = re.findall(
+    r"^```toml\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+)
 
 SECOND_PIPELINE = """
 [pipeline]
@@ -340,8 +343,6 @@ def test_a_broken_pipeline_is_refused_with_the_path(
     assert refusal(file, SECOND_PIPELINE.replace(old, new)).startswith(told)
 
 
-def test_the_readmes_configuration_is_one() -> None:
-    (block,) = re.findall(
-        r"^```toml\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
-    )
+@pytest.mark.parametrize("block", README, ids=lambda block: block.split(maxsplit=1)[0])
+def test_the_readmes_configuration_is_one(block: str) -> None:
     assert msgspec.convert(tomllib.loads(block), Settings) != Settings()

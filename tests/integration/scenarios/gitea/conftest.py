@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 
 from domain.messages import Locale
+from entrypoints.agent_settings import AgentChoice
 from entrypoints.settings import AgentSettings, Forge
 from tests.integration.gitea_fake.flavour import GITEA_1_27, Flavour
 from tests.integration.gitea_fake.gitea import Gitea, running
@@ -63,9 +64,10 @@ async def begin(
                 Forge(kind="gitea", url=gitea.url, public_url=PUBLIC, owner=OWNER, timeout=3),
                 **ours,
             )
+            commands = {gate: gated(gate)} if gate else how.pop("commands", {})
             agents = AgentSettings(
                 environment={"REHEARSAL": plan, "GATE": str(data / "gate")},
-                commands={gate: gated(gate)} if gate else how.pop("commands", {}),
+                roles={role: AgentChoice(command=command) for role, command in commands.items()},
             )
             how = {
                 "locale": Locale.EN,
@@ -75,7 +77,7 @@ async def begin(
                 "agents": agents,
                 **how,
             }
-            opened = await stack.enter_async_context(world(data, blank, **how))  # type: ignore[arg-type]
+            opened = await stack.enter_async_context(world(data, blank, **how))
             begun.append(Stand(gitea, opened, gitea.person("alice", "admin")))
             return begun[-1]
 
