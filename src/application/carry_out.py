@@ -279,7 +279,7 @@ class CarryOut(QueueWorker[Effect]):
 
     async def _spec(self, task: Task, effect: StartRun) -> tuple[AgentSpec, Brief]:
         run = effect.run
-        repo = self._projects.of(task.key).repo
+        project = self._projects.of(task.key)
         stage = self._rules.pipeline.row(run.stage)
         setup, now = self._agents.of(run.role), self._clock.now()
         runtime = self._runtimes[setup.runtime]
@@ -288,7 +288,7 @@ class CarryOut(QueueWorker[Effect]):
         brief = await self._write_brief(
             task, effect, setup, budget=account.left, speaks=runtime.speaks
         )
-        workspace = await self._workspaces.prepare(run.id, repo, effect.branch, run.base)
+        workspace = await self._workspaces.prepare(run.id, project.repo, effect.branch, run.base)
         spec = AgentSpec(
             command=invocation.command,
             workspace=workspace,
@@ -306,6 +306,7 @@ class CarryOut(QueueWorker[Effect]):
                 **invocation.environment,
             },
             home=invocation.home,
+            image=setup.image or project.image,
             time_limit=stage.time_limit,
             idle_limit=stage.idle_limit,
         )

@@ -18,6 +18,8 @@ class Project:
     """The branch that items start from and are merged into."""
     own: str = ""
     """What the tracker itself calls it."""
+    image: str = ""
+    """What agents run in at work on it; empty: what they run in anyway."""
 
 
 class Projects:

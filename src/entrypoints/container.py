@@ -27,6 +27,15 @@ from adapters.board.tracker import BoardTracker
 from adapters.briefs.writer import TemplateBriefs
 from adapters.console.notice_log import NoticeLog
 from adapters.console.notifier import ConsoleNotifier
+from adapters.docker.agent_runner import DockerRunner
+from adapters.docker.blueprint import MB, Bounds
+from adapters.docker.containers import Containers
+from adapters.docker.egress import EgressNetwork, Key, Policy
+from adapters.docker.engine import Engine
+from adapters.docker.examiner import DockerExaminer
+from adapters.docker.images import Pull
+from adapters.docker.installation import kept_id
+from adapters.docker.network import Network, PlainNetwork
 from adapters.git.command import Git
 from adapters.git.inspector import GitInspector
 from adapters.git.local_forge import LocalForge
@@ -68,6 +77,7 @@ from application.carry_out import CarryOut
 from application.check_readiness import CheckReadiness
 from application.end_run import EndRun
 from application.examine import AnswerExaminer, Examine
+from application.examine_agents import ExamineAgents
 from application.find_item import FindItem
 from application.finish_run import FinishRun
 from application.fire_timers import FireTimers
@@ -103,8 +113,16 @@ from domain.item import Person, Standing
 from domain.messages import Locale
 from domain.pipeline import DEFAULT_PIPELINE, Pipeline
 from entrypoints.agent_settings import MoneySettings
+from entrypoints.docker_settings import DockerSettings
 from entrypoints.http.front_door import FrontDoor
-from entrypoints.settings import Settings, own_environment, required_secret, secret, telegram_token
+from entrypoints.settings import (
+    Settings,
+    own_environment,
+    read_certificates,
+    required_secret,
+    secret,
+    telegram_token,
+)
 from entrypoints.worker import Loops
 from ports.agent_runner import AgentRunner
 from ports.agent_runtime import AgentRuntime, AgentSetup
@@ -155,6 +173,7 @@ def projects_of(settings: Settings) -> Projects:
                 own=p.tracker_project,
                 repo=repo_of(settings, p.repo),
                 base=Branch(p.base_branch),
+                image=p.image,
             )
             for p in settings.projects
         ]
@@ -271,7 +290,8 @@ def pace_of(settings: Settings) -> Pace:
 def agents_of(settings: Settings, rules: Rules) -> Agents:
     """Return who does the work: what is configured, else a rehearsal agent for each role."""
     given = settings.agents
-    otherwise = given.setup(AgentSetup(runtime="command"))
+    # The image for all is what the runner falls back on: a project's own goes before it.
+    otherwise = replace(given.setup(AgentSetup(runtime="command")), image="")
     setups = {
         Role(role): AgentSetup(runtime="command", command=tuple(command))
         for role, command in given.commands.items()
@@ -281,6 +301,51 @@ def agents_of(settings: Settings, rules: Rules) -> Agents:
         for role in {stage.role for stage in rules.pipeline.stages} - setups.keys():
             setups[role] = replace(otherwise, command=rehearsal_command(role))
     return Agents(otherwise=otherwise, setups=setups, slots=given.slots)
+
+
+def kept_id_of(settings: Settings, name: str) -> Callable[[], str]:
+    """Return what reads an id of this installation, and makes it the first time."""
+    return partial(kept_id, settings.data_folder / name, partial(token_hex, 16))
+
+
+def path_or_none(path: str) -> Path | None:
+    """Return the path if there is one."""
+    return Path(path) if path else None
+
+
+def bounds_of(docker: DockerSettings) -> Bounds:
+    """Return how much of a machine an agent may take."""
+    return Bounds(
+        memory=docker.memory_mb * MB,
+        cpus=docker.cpus,
+        processes=docker.processes,
+        disk=docker.disk_mb * MB,
+        scratch=docker.scratch_mb * MB,
+    )
+
+
+def egress_policy_of(settings: Settings) -> Policy:
+    """Return what agents in containers reach; Invalid where a key is missing."""
+    egress = settings.agents.docker.egress
+    return Policy(
+        allow=[*egress.allow, *egress.keys],
+        keys={
+            host: Key(header=key.header, value=f"{key.prefix}{required_secret(key.secret)}")
+            for host, key in egress.keys.items()
+        },
+        placeholders=[key.secret for key in egress.keys.values()],
+        authority=read_certificates("agents.docker.egress.authority", egress.authority),
+    )
+
+
+def images_of(settings: Settings) -> list[str]:
+    """Return every image that an agent may run in."""
+    named = [
+        settings.agents.image,
+        *(role.image for role in settings.agents.roles.values()),
+        *(project.image for project in settings.projects),
+    ]
+    return sorted(set(filter(None, named)))
 
 
 def runtimes_of() -> dict[str, AgentRuntime]:
@@ -465,13 +530,56 @@ class Container(containers.DeclarativeContainer):
     workspaces: providers.Provider[Workspaces] = providers.Singleton(
         GitWorkspaces, git, repositories, settings.provided.data_folder
     )
-    runner: providers.Provider[AgentRunner] = providers.Singleton(
+    process_runner: providers.Provider[AgentRunner] = providers.Singleton(
         ProcessRunner,
         settings.provided.data_folder,
         clock,
         environment,
         names=settings.provided.agents.pass_environment,
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
+    )
+    engine = providers.Singleton(
+        Engine,
+        settings.provided.agents.docker.host,
+        certificates=providers.Callable(path_or_none, settings.provided.agents.docker.certificates),
+    )
+    agent_containers = providers.Singleton(
+        Containers, engine, providers.Factory(kept_id_of, settings, "installation")
+    )
+    agent_network: providers.Provider[Network] = providers.Selector(
+        settings.provided.agents.docker.network_kind,
+        plain=providers.Singleton(PlainNetwork, settings.provided.agents.docker.network),
+        egress=providers.Singleton(
+            EgressNetwork,
+            engine,
+            agent_containers,
+            settings.provided.data_folder,
+            providers.Callable(egress_policy_of, settings),
+            image=settings.provided.agents.docker.egress.image,
+            secret=providers.Factory(kept_id_of, settings, "egress.secret"),
+            outside=settings.provided.agents.docker.egress.network,
+        ),
+    )
+    docker_runner: providers.Provider[AgentRunner] = providers.Singleton(
+        DockerRunner,
+        engine,
+        agent_containers,
+        agent_network,
+        settings.provided.data_folder,
+        clock,
+        image=settings.provided.agents.image,
+        environment=environment,
+        user=providers.Callable(DockerSettings.agent_user, settings.provided.agents.docker),
+        names=settings.provided.agents.pass_environment,
+        bounds=providers.Callable(bounds_of, settings.provided.agents.docker),
+        pull_policy=providers.Callable(Pull, settings.provided.agents.docker.pull),
+        data_on_engine=providers.Callable(
+            path_or_none, settings.provided.agents.docker.data_on_engine
+        ),
+        grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
+    )
+    runner: providers.Provider[AgentRunner] = providers.Selector(
+        settings.provided.agents.runner, process=process_runner, docker=docker_runner
     )
     console_notifier: providers.Provider[Notifier] = providers.Singleton(
         ConsoleNotifier,
@@ -535,8 +643,26 @@ class Container(containers.DeclarativeContainer):
             style=providers.Callable(merge_style_of, settings),
         ),
     )
-    agents_examiner: providers.Provider[Examiner] = providers.Factory(
-        AnswerExaminer, runner, remedy="see data: the runs are kept there"
+    place_examiner: providers.Provider[Examiner] = providers.Selector(
+        settings.provided.agents.runner,
+        process=providers.Factory(
+            AnswerExaminer, process_runner, remedy="see data: the runs are kept there"
+        ),
+        docker=providers.Factory(
+            DockerExaminer,
+            engine,
+            agent_network,
+            images=providers.Callable(images_of, settings),
+            pull_policy=providers.Callable(Pull, settings.provided.agents.docker.pull),
+        ),
+    )
+    examine_agents = providers.Factory(
+        ExamineAgents,
+        place=place_examiner,
+        agents=agents,
+        runtimes=runtimes,
+        rules=rules,
+        here=providers.Callable("process".__eq__, settings.provided.agents.runner),
     )
     console_examiner: providers.Provider[Examiner] = providers.Factory(
         AnswerExaminer, console_notifier, remedy="see data: the notices are kept there"
@@ -579,7 +705,7 @@ class Container(containers.DeclarativeContainer):
             tracker=tracker_examiner,
             webhooks=watch_webhooks,
             forge=forge_examiner,
-            agents=agents_examiner,
+            agents=examine_agents,
             notifier=notifier_examiner,
         ),
     )

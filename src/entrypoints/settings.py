@@ -21,6 +21,7 @@ from domain.errors import Invalid
 from domain.item import Standing, TrackerState
 from domain.messages import Locale
 from entrypoints.agent_settings import AgentChoice, MoneySettings
+from entrypoints.docker_settings import DockerSettings
 from entrypoints.pipeline_settings import PipelineSettings
 from entrypoints.settings_faults import explained
 
@@ -147,7 +148,9 @@ class Forge(Section, frozen=True, kw_only=True):
 class AgentSettings(AgentChoice, frozen=True, kw_only=True):
     """Who does the work, and within what bounds. Without any agent: rehearsal agents."""
 
-    runner: Literal["process"] = "process"
+    runner: Literal["process", "docker"] = "process"
+    """Where agents run: as programs of this machine, or in containers."""
+    docker: DockerSettings = DockerSettings()
     commands: Mapping[str, Sequence[str]] = {}
     """Programs of single roles."""
     roles: Mapping[str, AgentChoice] = {}
@@ -182,6 +185,8 @@ class ProjectSettings(Section, frozen=True, kw_only=True):
     base_branch: Name = "main"
     source: str | None = None
     """A repository, as a path or URL, to copy at the first start; the original is left alone."""
+    image: str = ""
+    """What agents run in at work on it, where they run in containers."""
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -231,6 +236,7 @@ def load_settings(
         raise explained(str(error), Settings) from None
     _keep_secrets(settings.agents)
     _complete_tracker(settings)
+    _complete_docker(settings.agents)
     _complete_forge(settings)
     _tell_apart(settings.projects)
     _require_chat(settings.notifier)
@@ -286,6 +292,13 @@ def _complete_forge(settings: Settings) -> None:
             raise Invalid(f"{path}.source", "is for the local forge", "remove it")
 
 
+def _complete_docker(agents: AgentSettings) -> None:
+    if agents.runner == "docker":
+        if not agents.image:
+            raise Invalid("agents.image", "is missing", "name the image that agents run in")
+        agents.docker.check(agents.pass_environment)
+
+
 def _keep_secrets(agents: AgentSettings) -> None:
     for section, names in (
         ("agents.pass_environment", agents.pass_environment),
@@ -295,6 +308,14 @@ def _keep_secrets(agents: AgentSettings) -> None:
         for name in names:
             if name.removesuffix("_FILE") in SECRETS:
                 raise Invalid(section, f"{name} is a secret of ours", "agents get none: remove it")
+
+
+def read_certificates(key: str, file: str) -> str:
+    """Return what is in a file of certificates, nothing where none is named."""
+    try:
+        return Path(file).read_text("ascii") if file else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(key, f"cannot read {file}: {error}", "name a file of PEM") from None
 
 
 def required_secret(name: str) -> str:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tarfile
 import time
 from collections.abc import Callable, Sequence
@@ -22,7 +23,9 @@ PROGRAMS = ("sh", "mkfifo", "sleep", "cat", "true")
 class OwnEngine:
     """A second ``dockerd`` beside the machine's; without networks, and with a tiny image.
 
-    As where it is installed as a service, containerd is a program of its own, and outlives it.
+    As where it is installed as a service, containerd is a program of its own, and outlives it. It
+    is in a network namespace of its own: one that is told to have no bridge removes ``docker0``,
+    whosever that is. Its TCP socket is made by us, outside of that.
     """
 
     def __init__(self, folder: Path, *options: str, certified: bool = False) -> None:
@@ -34,6 +37,7 @@ class OwnEngine:
         self.certificates = folder / "certificates"
         self._process: subprocess.Popen[bytes] | None = None
         self._containerd: subprocess.Popen[bytes] | None = None
+        self._tcp: socket.socket | None = None
         if certified:
             self._certify()
 
@@ -47,7 +51,8 @@ class OwnEngine:
             )
             self._await((self._folder / "containerd.sock").exists)
         self._process = self._spawn(
-            "dockerd",
+            *(sys.executable, "-c", _WITH_SOCKET, str(self._tcp.fileno() if self._tcp else -1)),
+            *("unshare", "--net", "dockerd"),
             *("--containerd", self._folder / "containerd.sock"),
             *("--host", self.host, "--data-root", self._folder / "data"),
             *("--exec-root", self._folder / "exec", "--pidfile", self._folder / "pid"),
@@ -78,6 +83,8 @@ class OwnEngine:
         assert self._containerd
         self._containerd.terminate()
         self._containerd.wait(60)
+        if self._tcp:
+            self._tcp.close()
         for line in Path("/proc/mounts").read_text().splitlines():
             if (path := line.split()[1]).startswith(f"{self._folder}/"):
                 subprocess.run(["umount", "--lazy", path], check=False)
@@ -85,7 +92,8 @@ class OwnEngine:
 
     def _spawn(self, *command: str | Path) -> subprocess.Popen[bytes]:
         with (self._folder / "log").open("ab") as log:
-            return subprocess.Popen(command, stdout=log, stderr=log)
+            passed = [self._tcp.fileno()] if self._tcp else []
+            return subprocess.Popen(command, stdout=log, stderr=log, pass_fds=passed)
 
     def _await(self, condition: Callable[[], bool]) -> None:
         give_up = time.monotonic() + 60
@@ -110,11 +118,20 @@ class OwnEngine:
         authority.cert_pem.write_to_path(str(self.certificates / "ca.pem"))
         here.private_key_pem.write_to_path(str(self.certificates / "key.pem"))
         here.cert_chain_pems[0].write_to_path(str(self.certificates / "cert.pem"))
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self._tcp = socket.create_server(("127.0.0.1", 0))
+        self.port = self._tcp.getsockname()[1]
         files = [f"--tls{a}={self.certificates / f'{b}.pem'}" for a, b in _TLS]
-        self._options += ["--host", f"tcp://127.0.0.1:{self.port}", "--tlsverify", *files]
+        self._options += ["--host", "fd://", "--tlsverify", *files]
 
+
+_WITH_SOCKET = """
+import os, sys
+if sys.argv[1] != "-1":
+    os.dup2(int(sys.argv[1]), 3)
+    os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
+"""Becomes a program that is given a socket as systemd gives it."""
 
 _TLS = (("cacert", "ca"), ("cert", "cert"), ("key", "key"))
 

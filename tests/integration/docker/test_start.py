@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.docker.images import Pull
-from adapters.docker.installation import installation
+from adapters.docker.installation import kept_id
 from domain.errors import ToolFailed
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
@@ -99,8 +99,8 @@ async def test_agents_of_another_installation_are_left_alone(
 
 def test_the_installation_keeps_its_name(tmp_path: Path) -> None:
     names = iter(["first", "second"])
-    assert installation(tmp_path / "data", lambda: next(names)) == "first"
-    assert installation(tmp_path / "data", lambda: next(names)) == "first"
+    for _ in range(2):
+        assert kept_id(tmp_path / "data" / "installation", lambda: next(names)) == "first"
 
 
 async def test_a_container_that_somebody_removed_is_lost_and_not_started_again(

@@ -14,7 +14,7 @@ from adapters.docker.blueprint import MB, Bounds
 from adapters.docker.containers import Containers
 from adapters.docker.engine import Engine
 from adapters.docker.images import Pull
-from adapters.docker.installation import LABEL, installation
+from adapters.docker.installation import LABEL, kept_id
 from adapters.docker.network import Network, PlainNetwork
 from domain.identifiers import RunId
 from ports.agent_runner import AgentSpec, Observation
@@ -74,10 +74,10 @@ class DockerTheatre:
         self._command_host = command_host or host
         """Where Docker's own command finds the same engine."""
         self._certificates = certificates
-        self._network = network
+        self.network = network
         self._bounds = bounds
         self._log_limit = log_limit
-        self.id = installation(self.data, lambda: token_hex(16))
+        self.id = kept_id(self.data / "installation", lambda: token_hex(16))
         self.runner = self.make_runner()
 
     def make_runner(
@@ -90,17 +90,16 @@ class DockerTheatre:
     ) -> DockerRunner:
         """A runner in a hurry."""
         engine = Engine(self.host, certificates=self._certificates)
-        containers = Containers(engine, self.id)
+        containers = Containers(engine, lambda: self.id)
         return DockerRunner(
             engine,
             containers,
-            self._network(engine, containers, self.data) if self._network else PlainNetwork("none"),
+            self.network(engine, containers, self.data) if self.network else PlainNetwork("none"),
             self.data,
             RealTime(),
             image=self.image,
             environment=environment or {},
             user=USER,
-            give_away=os.geteuid() == 0,
             names=names,
             bounds=self._bounds,
             pull_policy=pull,
@@ -164,8 +163,8 @@ class DockerTheatre:
             workspace=self.workspace,
             brief=brief,
             environment=environment or {},
-            time_limit=timedelta(minutes=1),
-            idle_limit=timedelta(minutes=1),
+            time_limit=timedelta(minutes=5),
+            idle_limit=timedelta(minutes=5),
             image=image,
         )
 
