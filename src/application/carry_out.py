@@ -13,11 +13,11 @@ from typing import assert_never
 
 from application.agents import Agents
 from application.book_keeping import BookKeeping
-from application.brief import write_brief
 from application.patience import Patience
 from application.projects import Projects
 from application.proposal_body import proposal_body
 from application.queue_worker import QueueWorker
+from application.write_brief import Brief, WriteBrief
 from domain.decision import Rules
 from domain.effects import (
     CollectRun,
@@ -41,6 +41,7 @@ from domain.signals import (
     ForgeChanged,
     LimitPassed,
     MergeAnswered,
+    RoleUnusable,
     RunCollected,
     RunExited,
     RunNotCollected,
@@ -82,6 +83,7 @@ class CarryOut(QueueWorker[Effect]):
         runner: AgentRunner,
         runtimes: Mapping[str, AgentRuntime],
         books: BookKeeping,
+        write_brief: WriteBrief,
         notifier: Notifier,
         item_url: Callable[[TaskKey], str | None],
     ) -> None:
@@ -97,6 +99,7 @@ class CarryOut(QueueWorker[Effect]):
         self._runner = runner
         self._runtimes = runtimes
         self._books = books
+        self._write_brief = write_brief
         self._notifier = notifier
         self._item_url = item_url
 
@@ -116,7 +119,7 @@ class CarryOut(QueueWorker[Effect]):
                 await self._notifier.notify(
                     effect.key,
                     effect.text,
-                    url=self._item_url(effect.key),
+                    url=self._item_url(effect.key) if effect.item else None,
                     pull_request=effect.pull_request,
                     effect=key,
                 )
@@ -267,21 +270,29 @@ class CarryOut(QueueWorker[Effect]):
         task, following, occupied = await self._store.transact(occupy)
         if task is None or not occupied:
             return following
-        await self._runner.ensure(run.id, await self._spec(task, effect))
-        return await self._settle(claim)
+        spec, brief = await self._spec(task, effect)
+        await self._runner.ensure(run.id, spec)
+        if not brief.problem:
+            return await self._settle(claim)
+        told = RoleUnusable(item=effect.item, role=run.role, file=brief.file, problem=brief.problem)
+        return await self._settle(claim, told)
 
-    async def _spec(self, task: Task, effect: StartRun) -> AgentSpec:
+    async def _spec(self, task: Task, effect: StartRun) -> tuple[AgentSpec, Brief]:
         run = effect.run
-        repo = self._projects.of(task.key).repo
+        project = self._projects.of(task.key)
         stage = self._rules.pipeline.row(run.stage)
-        workspace = await self._workspaces.prepare(run.id, repo, effect.branch, run.base)
         setup, now = self._agents.of(run.role), self._clock.now()
+        runtime = self._runtimes[setup.runtime]
         account = await self._store.transact(lambda tx: self._books.account(tx, task, run.id, now))
-        invocation = self._runtimes[setup.runtime].invoke(setup, budget=account.left)
-        return AgentSpec(
+        invocation = runtime.invoke(setup, budget=account.left)
+        brief = await self._write_brief(
+            task, effect, setup, budget=account.left, speaks=runtime.speaks
+        )
+        workspace = await self._workspaces.prepare(run.id, project.repo, effect.branch, run.base)
+        spec = AgentSpec(
             command=invocation.command,
             workspace=workspace,
-            brief=write_brief(task, effect, self._rules.pipeline, self._rules.locale),
+            brief=brief.text,
             environment={
                 "ORCHESTRATOR_KEY": task.key,
                 "ORCHESTRATOR_ROLE": run.role,
@@ -295,9 +306,11 @@ class CarryOut(QueueWorker[Effect]):
                 **invocation.environment,
             },
             home=invocation.home,
+            image=setup.image or project.image,
             time_limit=stage.time_limit,
             idle_limit=stage.idle_limit,
         )
+        return spec, brief
 
 
 def _run_of(effect: Effect) -> RunId | None:

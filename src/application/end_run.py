@@ -5,7 +5,7 @@ from application.carry_out import exit_key
 from application.read_runs import ReadRuns
 from application.record import Record
 from domain.effects import StartRun
-from domain.events import Liveness, Outcome, RunEnded, Testimony
+from domain.events import Liveness, Outcome, RunEnded, Statement
 from domain.identifiers import EventId
 from domain.reading import Reading, outcome_of
 from domain.signals import RunExited, Signal
@@ -45,7 +45,7 @@ class EndRun:
             return await self._record(claim, [])
         reading = await self._read_runs(signal.run, record.run.role)
         said = outcome_of(seen.outcome or Outcome.LOST, reading)
-        testimony = _testimony(seen.detail, reading)
+        statement = _statement(seen.detail, reading)
         now = self._clock.now()
 
         def write(tx: Transaction) -> Claim[Signal] | None:
@@ -57,7 +57,7 @@ class EndRun:
                 at=now,
                 outcome=outcome,
                 exit_code=seen.exit_code,
-                testimony=testimony,
+                statement=statement,
             )
             ended = RunEnded(
                 id=EventId(exit_key(signal.run)),
@@ -65,7 +65,7 @@ class EndRun:
                 run=signal.run,
                 outcome=outcome,
                 exit_code=seen.exit_code,
-                detail=testimony.detail,
+                detail=statement.detail,
             )
             self._record.within(tx, ended, now)
             tx.outbox.hasten(kind=StartRun.__name__, at=now, most=1)
@@ -84,9 +84,9 @@ def _ended_for_money(tx: Transaction, signal: RunExited, outcome: Outcome) -> bo
     return task.run.id == signal.run and task.over is not None
 
 
-def _testimony(detail: str, reading: Reading | None) -> Testimony:
+def _statement(detail: str, reading: Reading | None) -> Statement:
     if reading is None:
-        return Testimony(detail=detail)
-    return Testimony(
+        return Statement(detail=detail)
+    return Statement(
         detail=detail or reading.detail, refusals=reading.refusals, tools=reading.tools
     )

@@ -124,7 +124,7 @@ class FinishRun:
             outcome=outcome,
             exit_code=exit_code,
             judgement=judgement,
-            testimony=record.testimony,
+            statement=record.statement,
             account=await self._account(task, record, outcome),
         )
 

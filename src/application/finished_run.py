@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.events import Link, Outcome, RunJudged, Testimony
+from domain.events import Link, Outcome, RunJudged, Statement
 from domain.evidence import Evidence
 from domain.gates import Judgement
 from domain.identifiers import EventId, Repo
@@ -29,7 +29,7 @@ class FinishedRun:
     outcome: Outcome
     exit_code: int | None
     judgement: Judgement
-    testimony: Testimony
+    statement: Statement
     account: Account | None
 
     def judged(self, links: Sequence[Link] = ()) -> RunJudged:
@@ -44,7 +44,7 @@ class FinishedRun:
             outcome=self.outcome,
             judgement=self.judgement,
             links=tuple(links),
-            testimony=self.testimony,
+            statement=self.statement,
             account=self.account,
         )
 

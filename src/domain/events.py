@@ -87,7 +87,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Testimony:
+class Statement:
     """What a run's output said of its end."""
 
     detail: str = ""
@@ -98,7 +98,7 @@ class Testimony:
     """How many tools it used, None where that is not known."""
 
 
-SILENCE = Testimony()
+SILENCE = Statement()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,7 @@ class RunJudged(_Event):
     outcome: Outcome = Outcome.EXITED
     links: tuple[Link, ...] = ()
     """Where people can read the files that the judgement rests on."""
-    testimony: Testimony = SILENCE
+    statement: Statement = SILENCE
     account: Account | None = None
     """What has been spent, where that is what ended the run."""
 

@@ -29,6 +29,9 @@ class AgentChoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     arguments: Sequence[str] = ()
     """Arguments beyond ours."""
     environment: Mapping[str, str] = {}
+    image: str = ""
+    """What it runs in, where agents run in containers. A project's own goes before the one for
+    all, a role's own before that."""
 
     def setup(self, base: AgentSetup) -> AgentSetup:
         """Return the agent's setup, completed by the one that holds for all."""
@@ -42,6 +45,7 @@ class AgentChoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
             access=self.access or base.access,
             arguments=tuple(self.arguments) or (tuple(base.arguments) if same else ()),
             environment={**(base.environment if same else {}), **self.environment},
+            image=self.image,
         )
 
 

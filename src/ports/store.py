@@ -17,7 +17,7 @@ from typing import Generic, Protocol, TypeVar
 
 from domain.effects import Effect
 from domain.errors import Failure
-from domain.events import SILENCE, Outcome, Testimony
+from domain.events import SILENCE, Outcome, Statement
 from domain.identifiers import ItemId, Role, RunId, TaskKey
 from domain.money import NO_TOKENS, NOTHING, Money, Spent, Usage
 from domain.signals import Signal
@@ -81,6 +81,10 @@ class Queue(Protocol[Payload]):
         self, payload: Payload, *, lane: str, key: str, at: datetime, item: ItemId | None
     ) -> bool:
         """Add to the end of the lane; False, and nothing else, if the key was ever put before."""
+        ...
+
+    def put_at(self, key: str) -> datetime | None:
+        """Return when that key was put; None if it never was, or so long ago that we forgot."""
         ...
 
     def claim(self, *, owner: str, at: datetime, lease: timedelta) -> Claim[Payload] | None:
@@ -185,7 +189,7 @@ class RunRecord:
     ended_at: datetime | None = None
     outcome: Outcome | None = None
     exit_code: int | None = None
-    testimony: Testimony = SILENCE
+    statement: Statement = SILENCE
 
 
 class Runs(Protocol):
@@ -210,7 +214,7 @@ class Runs(Protocol):
         at: datetime,
         outcome: Outcome,
         exit_code: int | None,
-        testimony: Testimony = SILENCE,
+        statement: Statement = SILENCE,
     ) -> None:
         """Write down how it ended, and free its slot; what was written first stays."""
         ...

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from domain.errors import Conflict
-from domain.events import Outcome
+from domain.events import Outcome, Statement
 from domain.identifiers import ItemId, RunId, TaskKey
 from domain.task import Actor, Turn
 from ports.store import (
@@ -171,6 +171,22 @@ class RunContract:
             exit_code=3,
         )
         assert await store.transact(lambda tx: tx.runs.get(record.run.id)) == ended
+
+    async def test_what_a_run_said_of_its_end_is_kept(self, store: Store) -> None:
+        record = a_run()
+        await add(store, record)
+        said = Statement(detail="401 no", refusals=("Bash: rm", "Write: x"), tools=0)
+        await store.transact(
+            lambda tx: tx.runs.end(
+                record.run.id,
+                at=after(1),
+                outcome=Outcome.REFUSED,
+                exit_code=0,
+                statement=said,
+            )
+        )
+        kept = there(await store.transact(lambda tx: tx.runs.get(record.run.id)))
+        assert (kept.outcome, kept.statement) == (Outcome.REFUSED, said)
 
     async def test_runs_are_listed_by_item_and_by_being_alive(self, store: Store) -> None:
         await add(store, a_run(1))

@@ -15,9 +15,10 @@ import io
 import logging
 import shutil
 import tarfile
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ class EgressNetwork:
         policy: Policy,
         *,
         image: str,
-        secret: str,
+        secret: Callable[[], str],
         outside: str = "bridge",
     ) -> None:
         """Run the proxy from that image; it reaches the world through the network ``outside``."""
@@ -88,7 +89,7 @@ class EgressNetwork:
         self._folder = data.resolve() / "egress"
         self._policy = policy
         self._image = image
-        self._secret = secret
+        self._secret = cache(secret)
         self._outside = outside
         self._turn = asyncio.Lock()
         self._lanes = Lanes(engine, containers)
@@ -96,6 +97,11 @@ class EgressNetwork:
         """The proxy that we use, and when it was started."""
         self._changed = asyncio.Event()
         self._followed: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def reach(self) -> str:
+        """Return in words what agents reach."""
+        return f"agents reach {', '.join(self._policy.allow)} by the proxy"
 
     @asynccontextmanager
     async def place(self, run: RunId) -> AsyncGenerator[Place, None]:
@@ -151,7 +157,7 @@ class EgressNetwork:
         raise NotFound(f"there is no image {self._image} for the egress proxy: `make images`")
 
     def _environment(self, run: RunId, digest: str) -> Mapping[str, str]:
-        password = hmac.new(self._secret.encode(), run.encode(), hashlib.sha256).hexdigest()
+        password = hmac.new(self._secret().encode(), run.encode(), hashlib.sha256).hexdigest()
         way = f"http://{run}:{password}@egress-{digest}:{_PORT}"
         found = dict.fromkeys(self._policy.placeholders, "held-by-the-egress-proxy")
         for name, value in (
@@ -168,7 +174,7 @@ class EgressNetwork:
                 host: {"header": key.header, "value": key.value}
                 for host, key in self._policy.keys.items()
             },
-            "secret": self._secret,
+            "secret": self._secret(),
             "authority": self._policy.authority,
         }
 

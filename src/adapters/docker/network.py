@@ -15,6 +15,11 @@ Note = Callable[[RunId, str], Awaitable[None]]
 class Network(Protocol):
     """Where agents run."""
 
+    @property
+    def reach(self) -> str:
+        """Return in words what agents reach."""
+        ...
+
     def place(self, run: RunId) -> AbstractAsyncContextManager[Place]:
         """Have a place for that run's container, with all that it needs there, inside the block.
 
@@ -37,6 +42,11 @@ class PlainNetwork:
     def __init__(self, name: str) -> None:
         """Put all agents there."""
         self._name = name
+
+    @property
+    def reach(self) -> str:
+        """Return in words what agents reach."""
+        return f"agents reach what the network {self._name} leads to"
 
     @asynccontextmanager
     async def place(self, run: RunId) -> AsyncGenerator[Place, None]:

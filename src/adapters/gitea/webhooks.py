@@ -16,7 +16,7 @@ _NEEDED = frozenset({"push", "delete", "pull_request"})
 _SUBJECT = "webhook of {repo}"
 
 
-class Webhooks:
+class GiteaWebhooks:
     """Looks for our webhook, and registers it."""
 
     def __init__(self, client: GiteaClient, *, url: str, secret: str | None) -> None:

@@ -112,7 +112,7 @@ def _run_beside_others(connection: Connection, driver: sqlite3.Connection, job: 
 
 def driver_of(connection: Connection) -> sqlite3.Connection:
     """Return the connection beneath SQLAlchemy's."""
-    return cast(sqlite3.Connection, connection.connection.driver_connection)
+    return cast(sqlite3.Connection, connection.connection.dbapi_connection)
 
 
 def _failure(error: sqlite3.Error) -> ToolFailed:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, select, text, true, update
 from adapters.sql.prepared import Prepared
 from adapters.sql.tables import Moment, RunRow, table
 from domain.errors import Conflict, NotAllowed, NotFound
-from domain.events import SILENCE, Outcome, Testimony
+from domain.events import SILENCE, Outcome, Statement
 from domain.identifiers import ItemId, RunId
 from domain.task import Run
 from ports.store import RunRecord
@@ -80,7 +80,7 @@ class SqlRuns:
             "ended_at": record.ended_at,
             "outcome": record.outcome and record.outcome.value,
             "exit_code": record.exit_code,
-            **_said(record.testimony),
+            **_said(record.statement),
         }
         if not _ADD.change(self._connection, values):
             raise Conflict(f"{run.id} cannot be added: {record.key} has a run that has not ended")
@@ -112,7 +112,7 @@ class SqlRuns:
         at: datetime,
         outcome: Outcome,
         exit_code: int | None,
-        testimony: Testimony = SILENCE,
+        statement: Statement = SILENCE,
     ) -> None:
         """Write down how it ended, and free its slot; what was written first stays.
 
@@ -120,7 +120,7 @@ class SqlRuns:
         """
         self._known(run)
         values = {"of": run, "at": at, "how": outcome.value, "code": exit_code}
-        _END.change(self._connection, {**values, **_said(testimony)})
+        _END.change(self._connection, {**values, **_said(statement)})
 
     def of(self, item: ItemId) -> Sequence[RunRecord]:
         """Return the item's runs, the first one first."""
@@ -145,9 +145,9 @@ class SqlRuns:
         return record
 
 
-def _said(testimony: Testimony) -> dict[str, object]:
-    refusals = "\n".join(" ".join(what.split()) for what in testimony.refusals)
-    return {"detail": testimony.detail, "refusals": refusals, "tools": testimony.tools}
+def _said(statement: Statement) -> dict[str, object]:
+    refusals = "\n".join(" ".join(what.split()) for what in statement.refusals)
+    return {"detail": statement.detail, "refusals": refusals, "tools": statement.tools}
 
 
 def _record(row: Any) -> RunRecord:
@@ -167,7 +167,7 @@ def _record(row: Any) -> RunRecord:
         ended_at=row.ended_at,
         outcome=None if row.outcome is None else Outcome(row.outcome),
         exit_code=row.exit_code,
-        testimony=Testimony(
+        statement=Statement(
             detail=row.detail or "",
             refusals=tuple(row.refusals.split("\n")) if row.refusals else (),
             tools=row.tools,

@@ -19,7 +19,7 @@ def fall_short(draft: Draft, stage: Stage, event: RunJudged) -> None:
     """Wait for the model, repeat the run, or say to a person what is wanted of him."""
     deploys = isinstance(stage.gate, ExitCodeGate)
     # Of a deployment that has begun nobody knows how far it came: it is never just repeated.
-    begun = deploys and event.testimony.tools != 0
+    begun = deploys and event.statement.tools != 0
     match event.outcome:
         case Outcome.MODEL_UNAVAILABLE if not begun:
             _model_away(draft, stage, event)
@@ -40,7 +40,7 @@ def fall_short(draft: Draft, stage: Stage, event: RunJudged) -> None:
 
 def _model_away(draft: Draft, stage: Stage, event: RunJudged) -> None:
     draft.forgive(stage)
-    role, why = role_name(stage.role), event.testimony.detail or str(event.outcome)
+    role, why = role_name(stage.role), event.statement.detail or str(event.outcome)
     since = draft.task.away_since
     if since is not None and draft.now - since >= draft.pipeline.model_patience:
         draft.change(waits=0, away_since=None)
@@ -62,7 +62,7 @@ def _key_refused(draft: Draft, stage: Stage, event: RunJudged) -> None:
     draft.forgive(stage)
     draft.block(
         draft.text(Text.KEY_REFUSED, role=role_name(stage.role), run=event.run),
-        fenced(event.testimony.detail) if event.testimony.detail else "",
+        fenced(event.statement.detail) if event.statement.detail else "",
         notice=Text.NOTICE_BLOCKED,
     )
 
@@ -87,7 +87,7 @@ def _refused(draft: Draft, stage: Stage, event: RunJudged) -> None:
     complete = not isinstance(event.judgement, NotPassed)
     draft.block(
         draft.text(Text.TOOLS_REFUSED, role=role_name(stage.role), run=event.run),
-        fenced("\n".join(event.testimony.refusals)) if event.testimony.refusals else "",
+        fenced("\n".join(event.statement.refusals)) if event.statement.refusals else "",
         draft.text(Text.TOOLS_REFUSED_REMEDY, role=stage.role),
         draft.text(Text.COMPLETE_ALL_THE_SAME) if complete else "",
         notice=Text.NOTICE_BLOCKED,
@@ -95,7 +95,7 @@ def _refused(draft: Draft, stage: Stage, event: RunJudged) -> None:
 
 
 def _said(event: RunJudged) -> str:
-    problem, detail = problem_of(event.outcome, event.exit_code), event.testimony.detail
+    problem, detail = problem_of(event.outcome, event.exit_code), event.statement.detail
     return f"{problem}: {detail}" if detail else problem
 
 

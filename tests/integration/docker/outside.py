@@ -42,7 +42,7 @@ class Outside:
             data,
             policy,
             image=self.egress_image,
-            secret="s3cret",
+            secret=lambda: "s3cret",
             outside=self.network,
         )
 

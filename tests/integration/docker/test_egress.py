@@ -105,7 +105,7 @@ async def test_with_another_policy_runs_get_another_proxy_and_live_ones_keep_the
 ) -> None:
     await started(confined, ONE)
     (first,) = proxies(confined)
-    confined._network = partial(world.reached_by, allow=("evil.test",))
+    confined.network = partial(world.reached_by, allow=("evil.test",))
     await confined.restarted()
     assert KEY not in await asked(confined, "https://evil.test/", TWO)
     assert first in proxies(confined)
@@ -123,7 +123,7 @@ async def test_with_another_policy_runs_get_another_proxy_and_live_ones_keep_the
 async def test_without_its_image_a_run_does_not_start_and_says_why(
     confined: DockerTheatre, world: Outside
 ) -> None:
-    confined._network = Outside(
+    confined.network = Outside(
         network=world.network, authority="", egress_image="no-such-image"
     ).reached_by
     await confined.restarted()

@@ -8,6 +8,7 @@ from typing import Any
 import psutil
 import pytest
 
+from adapters.docker.network import PlainNetwork
 from domain.events import Outcome
 from tests.contracts.agent_runner import ONE
 from tests.integration.docker.outside import KEY
@@ -59,6 +60,15 @@ async def test_nothing_can_be_reached_but_the_proxy_and_no_key_be_seen(
     assert "MODEL_API_KEY=held-by-the-egress-proxy" in found["visible"]
 
 
+async def test_who_looks_round_would_find_a_way_out_if_there_were_one(
+    theatre: DockerTheatre, hosts: list[tuple[str, int]]
+) -> None:
+    theatre.network = lambda *_: PlainNetwork("bridge")
+    await theatre.restarted()
+    found = await surveyed(theatre, hosts)
+    assert {f"{host}:{port}" for host, port in hosts[:-3]} & set(found["reached"])
+
+
 async def test_the_machine_cannot_be_seen_nor_changed(
     theatre: DockerTheatre, hosts: list[tuple[str, int]]
 ) -> None:
@@ -73,9 +83,13 @@ async def test_the_machine_cannot_be_seen_nor_changed(
     assert found["sockets"] == []
     assert found["written"] == []
     assert [deed for deed in ("mounted", "root", "unshared") if found[deed]] == []
-    # Of this machine's files, the workspace and the brief alone; the rest is the engine's own.
+    # Of this machine's files, the run's own alone; the rest is the engine's.
     ours = [line for line in found["mounts"].splitlines() if str(theatre.data.parent) in line]
-    assert {line.split()[4] for line in ours} == {"/workspace", "/run/orchestrator/brief.md"}
+    assert {line.split()[4] for line in ours} == {
+        "/workspace",
+        "/run/orchestrator/brief.md",
+        "/run/orchestrator/home",
+    }
     assert "docker.sock" not in found["mounts"]
     assert not {"sda", "vda", "kmsg", "mem", "kvm", "fuse"} & set(found["devices"])
 

@@ -14,7 +14,7 @@ from adapters.docker.blueprint import MB, Bounds
 from adapters.docker.containers import Containers
 from adapters.docker.engine import Engine
 from adapters.docker.images import Pull
-from adapters.docker.installation import LABEL, installation
+from adapters.docker.installation import LABEL, kept_id
 from adapters.docker.network import Network, PlainNetwork
 from domain.identifiers import RunId
 from ports.agent_runner import AgentSpec, Observation
@@ -60,6 +60,7 @@ class DockerTheatre:
         image: str,
         *,
         host: str = "",
+        command_host: str = "",
         certificates: Path | None = None,
         network: Callable[[Engine, Containers, Path], Network] | None = None,
         bounds: Bounds = SMALL,
@@ -67,14 +68,16 @@ class DockerTheatre:
     ) -> None:
         self.data = folder / "data"
         self.workspace = folder / "workspace"
-        self.workspace.mkdir()
+        self.workspace.mkdir(exist_ok=True)
         self.image = image
         self.host = host
+        self._command_host = command_host or host
+        """Where Docker's own command finds the same engine."""
         self._certificates = certificates
-        self._network = network
+        self.network = network
         self._bounds = bounds
         self._log_limit = log_limit
-        self.id = installation(self.data, lambda: token_hex(16))
+        self.id = kept_id(self.data / "installation", lambda: token_hex(16))
         self.runner = self.make_runner()
 
     def make_runner(
@@ -83,23 +86,24 @@ class DockerTheatre:
         environment: Mapping[str, str] | None = None,
         names: Sequence[str] = (),
         pull: Pull = Pull.NEVER,
+        data_on_engine: Path | None = None,
     ) -> DockerRunner:
         """A runner in a hurry."""
         engine = Engine(self.host, certificates=self._certificates)
-        containers = Containers(engine, self.id)
+        containers = Containers(engine, lambda: self.id)
         return DockerRunner(
             engine,
             containers,
-            self._network(engine, containers, self.data) if self._network else PlainNetwork("none"),
+            self.network(engine, containers, self.data) if self.network else PlainNetwork("none"),
             self.data,
             RealTime(),
             image=self.image,
             environment=environment or {},
             user=USER,
-            give_away=os.geteuid() == 0,
             names=names,
             bounds=self._bounds,
             pull_policy=pull,
+            data_on_engine=data_on_engine,
             grace=timedelta(seconds=1),
             log_limit=self._log_limit,
             tick=timedelta(seconds=0.05),
@@ -134,17 +138,17 @@ class DockerTheatre:
         """The containers of this theatre that are there, dead or alive."""
         more = ("--filter", f"label={label}") if label else ()
         ours = ("--filter", f"label={LABEL}={self.id}")
-        return docker("ps", "--all", "--quiet", *ours, *more, host=self.host).split()
+        return docker("ps", "--all", "--quiet", *ours, *more, host=self._command_host).split()
 
     async def clear(self) -> None:
         """Leaves nothing behind."""
         await self.runner.close()
         while left := self.left():
             with suppress(subprocess.CalledProcessError):  # it is being removed already
-                docker("rm", "--force", "--volumes", *left, host=self.host)
+                docker("rm", "--force", "--volumes", *left, host=self._command_host)
         ours = ("--quiet", "--filter", f"label={LABEL}={self.id}")
-        if networks := docker("network", "ls", *ours, host=self.host).split():
-            docker("network", "rm", *networks, host=self.host)
+        if networks := docker("network", "ls", *ours, host=self._command_host).split():
+            docker("network", "rm", *networks, host=self._command_host)
 
     def spec(
         self,
@@ -159,8 +163,8 @@ class DockerTheatre:
             workspace=self.workspace,
             brief=brief,
             environment=environment or {},
-            time_limit=timedelta(minutes=1),
-            idle_limit=timedelta(minutes=1),
+            time_limit=timedelta(minutes=5),
+            idle_limit=timedelta(minutes=5),
             image=image,
         )
 

@@ -82,6 +82,10 @@ class GiteaWorld(GitWorld):
         """A person removes the branch."""
         self.alice.delete_branch(REPO, branch)
 
+    async def person_begins_anew(self, branch: Branch) -> CommitId:
+        """A person replaces the branch by one without a past."""
+        return self.alice.push_orphan(REPO, branch, {"README.md": "# Anew\n"})
+
     async def checks_end(self, commit: CommitId, checks: Checks) -> None:
         """The CI says how they ended."""
         self.alice.set_status(REPO, commit, STATES[checks])

@@ -40,6 +40,21 @@ class Person:
         git(clone, "push", "--quiet", "--force", "origin", f"HEAD:refs/heads/{branch}")
         return sha
 
+    def push_all(self, repo: str, branches: list[str], files: Files) -> CommitId:
+        """Commit these changes to main's head, and push that as all of these branches."""
+        clone = self._switched(repo, "main", "main")
+        sha = commit(clone, files)
+        git(clone, "push", "--quiet", "origin", *(f"HEAD:refs/heads/{name}" for name in branches))
+        return sha
+
+    def push_orphan(self, repo: str, branch: str, files: Files) -> CommitId:
+        """Put a commit without a past in the branch's place."""
+        clone = self._switched(repo, branch, "main")
+        git(clone, "checkout", "--quiet", "--orphan", "anew")
+        sha = commit(clone, files)
+        git(clone, "push", "--quiet", "--force", "origin", f"HEAD:refs/heads/{branch}")
+        return sha
+
     def delete_branch(self, repo: str, branch: str) -> None:
         """Remove the branch by a push."""
         git(self._clone(repo), "push", "--quiet", "origin", f":refs/heads/{branch}")

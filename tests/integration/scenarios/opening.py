@@ -104,6 +104,7 @@ async def world(
     checks: tuple[str, ...] = (),
     patient_for: float | None = None,
     forge: Forge | None = None,
+    repo: str = REPO,
     agents: AgentSettings | None = None,
     **overrides: object,
 ) -> AsyncGenerator[World]:
@@ -120,7 +121,7 @@ async def world(
         tracker=Tracker(people=PEOPLE),
         forge=forge or Forge(checks=checks),
         agents=agents or AgentSettings(environment={"REHEARSAL": plan}, slots=slots),
-        projects=(ProjectSettings(tracker_project="DEMO", repo=REPO),),
+        projects=(ProjectSettings(tracker_project="DEMO", repo=repo),),
         pipeline=pipeline,
         reconcile_every=reconcile_every,
     )

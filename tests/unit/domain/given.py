@@ -32,7 +32,7 @@ from domain.events import (
     RunEnded,
     RunJudged,
     RunRefused,
-    Testimony,
+    Statement,
 )
 from domain.evidence import (
     BranchState,
@@ -365,7 +365,7 @@ def judged(
     exit_code: int | None = 0,
     outcome: Outcome = Outcome.EXITED,
     links: tuple[Link, ...] = (),
-    testimony: Testimony = SILENCE,
+    statement: Statement = SILENCE,
     account: Account | None = None,
     head: CommitId = HEAD,
 ) -> RunJudged:
@@ -380,7 +380,7 @@ def judged(
         judgement=judgement,
         outcome=outcome,
         links=links,
-        testimony=testimony,
+        statement=statement,
         account=account,
     )
 

@@ -27,7 +27,7 @@ from domain.events import (
     RunEnded,
     RunJudged,
     RunRefused,
-    Testimony,
+    Statement,
 )
 from domain.evidence import BranchState, Checks, PersonReview, ReviewVerdict
 from domain.gates import Asked, Conflicting, Failing, Judgement, NotPassed, Passed, Pending
@@ -146,8 +146,8 @@ _judged = st.builds(
     exit_code=_codes,
     judgement=judgements,
     outcome=_outcomes,
-    testimony=st.builds(
-        Testimony,
+    statement=st.builds(
+        Statement,
         detail=st.sampled_from(["", "529 {overloaded}"]),
         refusals=st.sampled_from([(), ("Bash: {rm}",)]),
         tools=st.none() | st.integers(0, 1),

@@ -95,9 +95,9 @@ async def look_through(stand: Stand) -> None:
         comments = await world.comments(letter["item"])
         assert any(letter["error"] in text for text in comments), letter
     for task in await world.get("/api/tasks"):
-        for said in await world.thread(task["key"]):
-            assert "Traceback" not in said.text
-            assert stand.gitea.token not in said.html
+        for shown in await world.thread(task["key"]):
+            assert "Traceback" not in shown.text
+            assert stand.gitea.token not in shown.html
     for file in data_of(world).rglob("*"):
         if file.is_file() and not file.is_symlink():
             assert stand.gitea.token.encode() not in file.read_bytes(), file
