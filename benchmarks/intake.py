@@ -39,7 +39,9 @@ async def main() -> int:
         container = await embedded(Path(name), git=False)
         container.readers.override({"bench": MemoryWebhookReader(SECRET)})
         await container.store().open()
-        item = await container.board().create("An item", "It is there. It is good.", "low", "you")
+        item = await container.local_board().create(
+            "An item", "It is there. It is good.", "low", "you"
+        )
         app = create_app(container.front_door())
         floor = Litestar([bare], openapi_config=None, logging_config=None)
         ports = [await serve(floor), await serve(app)]

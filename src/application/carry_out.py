@@ -119,7 +119,7 @@ class CarryOut(QueueWorker[Effect]):
                 await self._notifier.notify(
                     effect.key,
                     effect.text,
-                    url=self._item_url(effect.key),
+                    url=self._item_url(effect.key) if effect.item else None,
                     pull_request=effect.pull_request,
                     effect=key,
                 )

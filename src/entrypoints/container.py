@@ -6,7 +6,7 @@ type, so that the type checker proves at that line that it fits.
 
 import sys
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -52,6 +52,14 @@ from adapters.gitea.proposals import Proposals
 from adapters.gitea.webhook_reader import GiteaWebhookReader
 from adapters.gitea.webhooks import GiteaWebhooks
 from adapters.html.rich_text import HtmlRichText
+from adapters.plane.budget import Budget
+from adapters.plane.client import PlaneClient
+from adapters.plane.examiner import PlaneExaminer, PlaneSetUp
+from adapters.plane.http import http_to
+from adapters.plane.people import People
+from adapters.plane.states import States
+from adapters.plane.tracker import PlaneTracker
+from adapters.plane.webhook_reader import PlaneWebhookReader
 from adapters.process.agent_runner import ProcessRunner
 from adapters.rehearsal.command import command as rehearsal_command
 from adapters.sql.database import Database
@@ -69,6 +77,7 @@ from application.carry_out import CarryOut
 from application.check_readiness import CheckReadiness
 from application.end_run import EndRun
 from application.examine import AnswerExaminer, Examine
+from application.examine_agents import ExamineAgents
 from application.find_item import FindItem
 from application.finish_run import FinishRun
 from application.fire_timers import FireTimers
@@ -84,6 +93,7 @@ from application.read_inbox import ReadInbox
 from application.read_runs import ReadRuns
 from application.receive_webhook import ReceiveWebhook
 from application.reconcile import Reconcile
+from application.reconcile_tracker import Pace, ReconcileTracker
 from application.record import Record
 from application.remind import Remind
 from application.request_review import RequestReview
@@ -95,6 +105,7 @@ from application.tidy import Tidy
 from application.validate_qg0 import ValidateQG0
 from application.watch_runs import WatchRuns
 from application.watch_spending import WatchSpending
+from application.watch_webhooks import ExpectedWebhooks, WatchWebhooks
 from application.write_brief import WriteBrief
 from domain.decision import Merge, Rules
 from domain.identifiers import Branch, PersonId, Repo, Role, TaskKey
@@ -137,6 +148,14 @@ def pipeline_of(settings: Settings) -> Pipeline:
 def rules_of(settings: Settings) -> Rules:
     """Return what decisions go by."""
     board = {Locale.EN: "the tracker", Locale.RU: "трекере"}[settings.locale]
+    if settings.tracker.kind == "plane":
+        return Rules(
+            pipeline=pipeline_of(settings),
+            locale=settings.locale,
+            merge=settings.forge.merge,
+            begins_in=frozenset(settings.tracker.begins_in),
+            settle=timedelta(seconds=settings.tracker.settle),
+        )
     return Rules(
         pipeline=pipeline_of(settings),
         locale=settings.locale,
@@ -150,7 +169,8 @@ def projects_of(settings: Settings) -> Projects:
     return Projects(
         [
             Project(
-                prefix=p.tracker_project,
+                prefix=p.tracker_project if settings.tracker.kind == "local" else "",
+                own=p.tracker_project,
                 repo=repo_of(settings, p.repo),
                 base=Branch(p.base_branch),
                 image=p.image,
@@ -197,10 +217,74 @@ def merge_style_of(settings: Settings) -> str | None:
 
 
 def readers_of(
-    settings: Settings, *, gitea: Callable[[], WebhookReader]
+    settings: Settings,
+    *,
+    gitea: Callable[[], WebhookReader],
+    plane: Callable[[], WebhookReader],
 ) -> dict[str, WebhookReader]:
     """Return who reads the deliveries of each tool that we work with."""
-    return {"gitea": gitea()} if settings.forge.kind == "gitea" else {}
+    readers: dict[str, WebhookReader] = {}
+    if settings.forge.kind == "gitea":
+        readers["gitea"] = gitea()
+    if settings.tracker.kind == "plane":
+        readers["plane"] = plane()
+    return readers
+
+
+def webhook_windows_of(settings: Settings) -> Mapping[str, timedelta]:
+    """Return how long an equal delivery is a repetition, where that is all there is to go by."""
+    return {"plane": timedelta(seconds=settings.tracker.webhook_window)}
+
+
+def tracker_projects_of(settings: Settings) -> Sequence[str]:
+    """Return the projects by the tracker's own names."""
+    return [project.tracker_project for project in settings.projects]
+
+
+def plane_webhook_url(settings: Settings) -> str:
+    """Return where Plane's webhooks arrive."""
+    return f"{settings.server.address}/webhooks/plane"
+
+
+def expected_webhooks(settings: Settings, secrets: Sequence[str]) -> ExpectedWebhooks | None:
+    """Return whose webhooks should come, None where none is set up."""
+    if settings.tracker.kind != "plane" or not secrets:
+        return None
+    remedy = (
+        "in Plane's workspace settings see that the webhook is on (it switches itself off after six"
+        f" failures) and leads to {plane_webhook_url(settings)}, for issues and comments"
+    )
+    return ExpectedWebhooks(tool="plane", name="Plane", remedy=remedy)
+
+
+def plane_set_up(
+    settings: Settings, tokens: Sequence[str], webhook_secrets: Sequence[str]
+) -> PlaneSetUp:
+    """Return what of the configuration Plane's examiner looks at."""
+    tracker = settings.tracker
+    return PlaneSetUp(
+        api_url=tracker.url or "",
+        projects=tracker_projects_of(settings),
+        approvers=tracker.approvers,
+        webhook_url=plane_webhook_url(settings),
+        webhook_secrets=webhook_secrets,
+        poll=timedelta(seconds=tracker.poll),
+        rate_limit=tracker.rate_limit,
+        tokens=len(tokens),
+    )
+
+
+def pace_of(settings: Settings) -> Pace:
+    """Return how often the tracker is asked: each round, unless it counts our requests."""
+    if settings.tracker.kind == "local":
+        return Pace()
+    return Pace(
+        every=timedelta(seconds=settings.tracker.poll),
+        gone=timedelta(minutes=10),
+        comments=timedelta(minutes=15),
+        comments_at_once=3,
+        only_new=True,
+    )
 
 
 def agents_of(settings: Settings, rules: Rules) -> Agents:
@@ -293,7 +377,11 @@ def people_of(settings: Settings) -> list[Person]:
 
 
 def item_url_of(settings: Settings) -> Callable[[TaskKey], str]:
-    """Return how an item's page on the board is addressed."""
+    """Return how an item's page is addressed: on the board, or in Plane."""
+    tracker = settings.tracker
+    if tracker.kind == "plane":
+        web = (tracker.web_url or (tracker.url or "").removesuffix("/api/v1")).rstrip("/")
+        return lambda key: f"{web}/{tracker.workspace}/browse/{key}/"
     return lambda key: f"{settings.server.address}/items/{key}"
 
 
@@ -327,10 +415,15 @@ class Container(containers.DeclarativeContainer):
     store: providers.Provider[Store] = providers.Singleton(SqlStore, database)
 
     people = providers.Singleton(people_of, settings)
-    tracker: providers.Provider[IssueTracker] = providers.Singleton(
-        BoardTracker, database, text, clock, people=people
+    board_tracker: providers.Singleton[BoardTracker] = providers.Singleton(
+        BoardTracker,
+        database,
+        text,
+        clock,
+        people=people,
+        project=settings.provided.projects[0].tracker_project,
     )
-    board: providers.Provider[Board] = providers.Singleton(
+    local_board: providers.Singleton[LocalBoard] = providers.Singleton(
         LocalBoard,
         database,
         store.provided.announce,
@@ -338,6 +431,36 @@ class Container(containers.DeclarativeContainer):
         clock,
         people=people,
         project=settings.provided.projects[0].tracker_project,
+    )
+    tracker_projects = providers.Singleton(tracker_projects_of, settings)
+    plane_tokens = providers.Singleton(secrets_of, "PLANE_API_KEY")
+    plane_webhook_secrets = providers.Singleton(secrets_of, "PLANE_WEBHOOK_SECRET")
+    plane = providers.Singleton(
+        PlaneClient,
+        providers.Singleton(
+            http_to, settings.provided.tracker.url, timeout=settings.provided.tracker.timeout
+        ),
+        providers.Singleton(
+            Budget, plane_tokens, clock, per_minute=settings.provided.tracker.rate_limit
+        ),
+        clock,
+        workspace=settings.provided.tracker.workspace,
+    )
+    plane_states = providers.Singleton(States, plane, clock, settings.provided.tracker.states)
+    plane_people = providers.Singleton(
+        People, plane, clock, approvers=settings.provided.tracker.approvers
+    )
+    plane_tracker: providers.Singleton[PlaneTracker] = providers.Singleton(
+        PlaneTracker, plane, plane_states, plane_people, text, clock, projects=tracker_projects
+    )
+    plane_reader: providers.Provider[WebhookReader] = providers.Singleton(
+        PlaneWebhookReader, plane_webhook_secrets, plane_people, projects=tracker_projects
+    )
+    tracker: providers.Provider[IssueTracker] = providers.Selector(
+        settings.provided.tracker.kind, local=board_tracker, plane=plane_tracker
+    )
+    board: providers.Provider[Board | None] = providers.Selector(
+        settings.provided.tracker.kind, local=local_board, plane=providers.Object(None)
     )
 
     git = providers.Singleton(Git, environment)
@@ -481,14 +604,25 @@ class Container(containers.DeclarativeContainer):
         settings.provided.notifier.kind, console=console_notifier, telegram=telegram_notifier
     )
     readers: providers.Provider[Mapping[str, WebhookReader]] = providers.Singleton(
-        readers_of, settings, gitea=gitea_reader.provider
+        readers_of, settings, gitea=gitea_reader.provider, plane=plane_reader.provider
     )
 
     database_examiner: providers.Provider[Examiner] = providers.Factory(
         AnswerExaminer, store, remedy="see database.url, and that its disk has room"
     )
-    tracker_examiner: providers.Provider[Examiner] = providers.Factory(
-        AnswerExaminer, tracker, remedy="see database.url: the board is kept there"
+    tracker_examiner: providers.Provider[Examiner] = providers.Selector(
+        settings.provided.tracker.kind,
+        local=providers.Factory(
+            AnswerExaminer, tracker, remedy="see database.url: the board is kept there"
+        ),
+        plane=providers.Factory(
+            PlaneExaminer,
+            plane,
+            plane_states,
+            plane_people,
+            clock,
+            providers.Factory(plane_set_up, settings, plane_tokens, plane_webhook_secrets),
+        ),
     )
     forge_examiner: providers.Provider[Examiner] = providers.Selector(
         settings.provided.forge.kind,
@@ -509,7 +643,7 @@ class Container(containers.DeclarativeContainer):
             style=providers.Callable(merge_style_of, settings),
         ),
     )
-    agents_examiner: providers.Provider[Examiner] = providers.Selector(
+    place_examiner: providers.Provider[Examiner] = providers.Selector(
         settings.provided.agents.runner,
         process=providers.Factory(
             AnswerExaminer, process_runner, remedy="see data: the runs are kept there"
@@ -521,6 +655,14 @@ class Container(containers.DeclarativeContainer):
             images=providers.Callable(images_of, settings),
             pull_policy=providers.Callable(Pull, settings.provided.agents.docker.pull),
         ),
+    )
+    examine_agents = providers.Factory(
+        ExamineAgents,
+        place=place_examiner,
+        agents=agents,
+        runtimes=runtimes,
+        rules=rules,
+        here=providers.Callable("process".__eq__, settings.provided.agents.runner),
     )
     console_examiner: providers.Provider[Examiner] = providers.Factory(
         AnswerExaminer, console_notifier, remedy="see data: the notices are kept there"
@@ -535,9 +677,18 @@ class Container(containers.DeclarativeContainer):
     # ── deeds ────────────────────────────────────────────────────────────────────────────────
 
     record = providers.Factory(Record, store, clock, rules)
+    receive_webhook = providers.Factory(
+        ReceiveWebhook, store, clock, readers, providers.Singleton(webhook_windows_of, settings)
+    )
+    watch_webhooks = providers.Factory(
+        WatchWebhooks,
+        store,
+        clock,
+        rules,
+        providers.Callable(expected_webhooks, settings, plane_webhook_secrets),
+    )
     read_runs = providers.Singleton(ReadRuns, runner, runtimes, agents)
     watch_spending = providers.Factory(WatchSpending, store, clock, read_runs, books)
-    receive_webhook = providers.Factory(ReceiveWebhook, store, clock, readers)
     look_up = providers.Factory(LookUp, store, clock)
     give_command = providers.Factory(GiveCommand, store, clock)
     check_readiness = providers.Factory(
@@ -545,14 +696,16 @@ class Container(containers.DeclarativeContainer):
         providers.Dict(
             database=store, tracker=tracker, forge=forge, agents=runner, notifier=notifier
         ),
+        watch_webhooks,
     )
     examine = providers.Factory(
         Examine,
         providers.Dict(
             database=database_examiner,
             tracker=tracker_examiner,
+            webhooks=watch_webhooks,
             forge=forge_examiner,
-            agents=agents_examiner,
+            agents=examine_agents,
             notifier=notifier_examiner,
         ),
     )
@@ -648,11 +801,21 @@ class Container(containers.DeclarativeContainer):
     )
     fire_timers = providers.Factory(FireTimers, store, clock)
     watch_runs = providers.Factory(WatchRuns, store, clock, runner)
+    reconcile_tracker = providers.Factory(
+        ReconcileTracker,
+        store=store,
+        clock=clock,
+        tracker=tracker,
+        projects=projects,
+        rules=rules,
+        pace=providers.Factory(pace_of, settings),
+        webhooks=watch_webhooks,
+    )
     reconcile = providers.Factory(
         Reconcile,
         store=store,
         clock=clock,
-        tracker=tracker,
+        tracker=reconcile_tracker,
         inspector=inspector,
         runner=runner,
         workspaces=workspaces,

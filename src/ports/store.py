@@ -83,6 +83,10 @@ class Queue(Protocol[Payload]):
         """Add to the end of the lane; False, and nothing else, if the key was ever put before."""
         ...
 
+    def put_at(self, key: str) -> datetime | None:
+        """Return when that key was put; None if it never was, or so long ago that we forgot."""
+        ...
+
     def claim(self, *, owner: str, at: datetime, lease: timedelta) -> Claim[Payload] | None:
         """Take the lane that has been due longest, and its first entry; None if none is due."""
         ...

@@ -65,6 +65,11 @@ class SqlQueue(Generic[Payload]):
         self._wake()
         return True
 
+    def put_at(self, key: str) -> datetime | None:
+        """Return when that key was put, None if it never was."""
+        found = self._read(sql.PUT_AT, key=key)
+        return found[0][0] if found else None
+
     def claim(self, *, owner: str, at: datetime, lease: timedelta) -> Claim[Payload] | None:
         """Take the lane that has been due longest, and its first entry; None if none is due."""
         while lanes := self._read(sql.DUE, at=at):

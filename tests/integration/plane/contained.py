@@ -11,13 +11,11 @@ import msgspec
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
+from tests.integration.cli.started import free_port
 from tests.integration.plane_mock.settings import PREFIX, MockSettings
 
 ROOT = Path(__file__).parents[3]
 IMAGE = "orchestrator-test-plane-mock"
-HOST = "host.docker.internal"
-"""How the container reaches the machine that it runs on."""
-_PORT = 8091
 _PATIENCE = 60.0
 
 
@@ -38,16 +36,19 @@ def build(base_image: str) -> str:
 
 @contextmanager
 def contained(image: str, settings: MockSettings) -> Generator[str]:
-    """Have the mock at the address that this gives, and remove its container in the end."""
+    """Have the mock at the address that this gives, and remove its container in the end.
+
+    It shares the machine's network, so that it reaches a service that only this machine can reach.
+    """
     testcontainers_config.ryuk_disabled = True  # it would have to be pulled; we clear up ourselves
+    port = free_port()
     container = (
         DockerContainer(image)
-        .with_exposed_ports(_PORT)
-        .with_kwargs(extra_hosts={HOST: "host-gateway"})
-        .with_envs(**_environment(settings))
+        .with_kwargs(network_mode="host")
+        .with_envs(**_environment(settings), PLANE_MOCK_HOST="127.0.0.1", PLANE_MOCK_PORT=str(port))
     )
     with container:
-        url = f"http://127.0.0.1:{container.get_exposed_port(_PORT)}"
+        url = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + _PATIENCE
         while not _answers(url):
             assert time.monotonic() < deadline, container.get_logs()

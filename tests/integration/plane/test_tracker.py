@@ -20,7 +20,7 @@ from domain.item import Priority, TrackerState
 from ports.issue_tracker import IssueTracker
 from tests.contracts import issue_tracker as contract
 from tests.integration.plane.patience import PatientTracker
-from tests.integration.plane.people import PlaneAddress
+from tests.integration.plane.people import PlaneAddress, real_server
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +61,7 @@ def tracker_of(plane: PlaneAddress, http: httpx.AsyncClient) -> PlaneTracker:
         States(client, clock),
         People(client, clock),
         HtmlRichText(),
+        clock,
         projects=[plane.project],
     )
 
@@ -79,3 +80,5 @@ def people(plane: PlaneAddress, people: contract.People) -> contract.People:
 
 class TestPlaneTracker(contract.IssueTrackerContract, contract.LostAnswerContract):
     """The whole of it, and answers that are lost in two ways."""
+
+    settles = 2.0 if real_server() else 0.0

@@ -48,11 +48,6 @@ def admin(plane: Plane, user: User, parts: Mapping[str, str], method: str) -> bo
     return _role(plane, user, parts) >= (1 if method == "GET" else ADMIN)
 
 
-def members(plane: Plane, user: User, parts: Mapping[str, str], method: str) -> bool:
-    """Permit the same for the project's members."""
-    return admin(plane, user, parts, method)
-
-
 def keyed(plane: Plane, user: User, parts: Mapping[str, str], method: str) -> bool:
     """Permit those in the project that a key names; no project is as bad as no permission."""
     found = plane.project_identified(parts["identifier"])
@@ -101,8 +96,8 @@ ROUTES = (
         PATCH=projects.patch_project,
         DELETE=projects.delete_project,
     ),
-    _route(_P + "members/", members, GET=projects.list_members, POST=projects.add_member),
-    _route(_P + "project-members/", members, GET=projects.list_members, POST=projects.add_member),
+    _route(_P + "members/", admin, GET=projects.list_members, POST=projects.add_member),
+    _route(_P + "project-members/", admin, GET=projects.list_members, POST=projects.add_member),
     _route(_P + "states/", project, GET=states.list_states, POST=states.create_state),
     _route(
         _P + "states/{state}/",

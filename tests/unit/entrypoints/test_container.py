@@ -1,7 +1,9 @@
 """The composition root: everything in it can be made, of nothing but settings."""
 
 from pathlib import Path
+from uuid import UUID
 
+import msgspec
 import pytest
 from dependency_injector import providers
 from dependency_injector.errors import Error
@@ -29,10 +31,15 @@ PROVIDERS = sorted(Container.providers)
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings, and the secrets that tools which are not selected would want."""
+    """Everything that any of the tools could want to know."""
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:made-up")
     monkeypatch.setenv("GITEA_TOKEN", "t0ken")
-    return Settings(data=str(tmp_path), forge=Forge(url="http://gitea.test"))
+    monkeypatch.setenv("PLANE_API_KEY", "plane_api_one,plane_api_two")
+    return Settings(
+        data=str(tmp_path),
+        forge=Forge(url="http://gitea.test"),
+        tracker=Tracker(url="http://plane.test/api/v1", workspace="ag_proj"),
+    )
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
@@ -118,6 +125,18 @@ def test_keys_begin_with_the_first_projects_name(tmp_path: Path) -> None:
     )
     container = build_container(Settings(data=str(tmp_path), projects=projects))
     assert container.projects().of(TaskKey("XY-3")).repo == "other"
+
+
+def test_with_plane_there_is_no_board_and_items_are_shown_there(settings: Settings) -> None:
+    tracker = msgspec.structs.replace(settings.tracker, kind="plane", web_url="https://plane.test")
+    project = ProjectSettings(tracker_project=str(UUID(int=7)), repo="trails")
+    plane = msgspec.structs.replace(settings, tracker=tracker, projects=(project,))
+    container = build_container(plane)
+    assert container.board() is None
+    assert container.front_door().board is None
+    assert container.item_url()(TaskKey("ET-7")) == "https://plane.test/ag_proj/browse/ET-7/"
+    assert list(container.readers()) == ["plane"]
+    assert len(container.plane_tokens()) == 2
 
 
 def test_notices_go_to_telegram_where_it_is_chosen(settings: Settings) -> None:

@@ -20,7 +20,7 @@ from tests.integration.scenarios.world import REPO, World
 OWNER = "team"
 SHOP = f"{OWNER}/{REPO}"
 PUBLIC = "https://git.example.org"
-HOOK_SECRET = "the hook's secret"
+HOOK_SECRET = "s3cret"
 EVENTS = ["push", "create", "delete", "pull_request", "pull_request_review", "status"]
 
 # Waits until the test opens the gate, and then does what a rehearsal agent does.
