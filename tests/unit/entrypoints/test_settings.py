@@ -344,7 +344,7 @@ def test_a_broken_pipeline_is_refused_with_the_path(
     assert refusal(file, SECOND_PIPELINE.replace(old, new)).startswith(told)
 
 
-@pytest.mark.parametrize("block", README, ids=lambda block: block.split(maxsplit=1)[0])
+@pytest.mark.parametrize("block", README, ids=[f"block-{n}" for n, _ in enumerate(README, 1)])
 def test_the_readmes_configuration_is_one(block: str) -> None:
     assert msgspec.convert(tomllib.loads(block), Settings) != Settings()
 
