@@ -15,6 +15,7 @@ import uvloop
 from domain.errors import ToolFailed
 from entrypoints.container import Container
 from entrypoints.http.app import create_app
+from entrypoints.http.hanging_up import HangUpProtocol
 from entrypoints.preflight import check_machine, listen
 from entrypoints.repositories import prepare_repositories
 
@@ -84,7 +85,7 @@ class Web:
         self._socket: socket.socket = listen(container.settings().server)
         config = uvicorn.Config(
             create_app(container.front_door()),
-            http="httptools",
+            http=HangUpProtocol,
             ws="none",
             lifespan="on",
             log_config=None,

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from domain.decision import Merge
 from domain.errors import Invalid
 from domain.item import Standing
 from domain.messages import Locale
@@ -346,3 +347,59 @@ def test_a_broken_pipeline_is_refused_with_the_path(
 @pytest.mark.parametrize("block", README, ids=lambda block: block.split(maxsplit=1)[0])
 def test_the_readmes_configuration_is_one(block: str) -> None:
     assert msgspec.convert(tomllib.loads(block), Settings) != Settings()
+
+
+# ── the forge ────────────────────────────────────────────────────────────────────────────────────
+
+GITEA = """
+[forge]
+kind = "gitea"
+url = "http://gitea:3000/git/"
+owner = "team"
+merge = "before_deploy"
+merge_style = "squash"
+reviewers = ["alice"]
+
+[[projects]]
+tracker_project = "ET"
+repo = "shop"
+"""
+
+
+def test_a_forge_on_the_network_is_told_with_its_own_knobs(file: Path) -> None:
+    forge = load(file, GITEA).forge
+    assert (forge.url, forge.owner) == ("http://gitea:3000/git/", "team")
+    assert (forge.merge, forge.merge_style) == (Merge.BEFORE_DEPLOY, "squash")
+    assert (forge.ci_required, list(forge.reviewers)) == (False, ["alice"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('url = "http://gitea:3000/git/"\n', "", "forge.url: is missing; say where Gitea is"),
+        ("http://gitea:3000/git/", "gitea:3000", "forge.url"),
+        ("http://", "http://bot:t0ken@", "without a user or a token"),
+        ('owner = "team"\n', "", "projects[0].repo: has no owner; write owner/name"),
+        ('repo = "shop"', 'repo = "shop"\nsource = "/srv/shop"', "projects[0].source"),
+        ("before_deploy", "always", "use one of: never, before_deploy, after_deploy"),
+        ("squash", "octopus", "use one of: fast-forward-only, merge, rebase"),
+    ],
+)
+def test_what_a_forge_cannot_be_told_is_named_with_its_remedy(
+    file: Path, old: str, new: str, words: str
+) -> None:
+    assert old in GITEA
+    told = refusal(file, GITEA.replace(old, new))
+    assert words in told
+    assert "t0ken" not in told
+
+
+def test_where_a_role_may_write_can_be_told(file: Path) -> None:
+    told = SECOND_PIPELINE.replace("max_runs = 2", 'max_runs = 2\nwrites = ["{folder}/", "ref/"]')
+    settings = load(file, told)
+    assert settings.pipeline is not None
+    assert settings.pipeline.pipeline().stages[1].writes == ("{folder}/", "ref/")
+    with pytest.raises(Invalid, match=r"pipeline\.stages\.proof\.writes"):
+        outside = load(file, told.replace('"ref/"', '"../"')).pipeline
+        assert outside is not None
+        outside.pipeline()
