@@ -22,7 +22,7 @@ from weakref import WeakValueDictionary
 
 from adapters.docker.blueprint import Bounds, limits_of
 from adapters.docker.containers import Containers
-from adapters.docker.endings import Endings, lost
+from adapters.docker.endings import Endings
 from adapters.docker.engine import Engine
 from adapters.docker.images import Pull
 from adapters.docker.keeper import Duties, Keeper
@@ -117,10 +117,8 @@ class DockerRunner:
         """Return how the run stands."""
         folder = self._folder(run)
         self._begin()
-        if end := await asyncio.to_thread(folder.end):
-            return end.seen()
-        if await asyncio.to_thread(folder.forgotten):
-            return lost("it was forgotten")
+        if known := await asyncio.to_thread(folder.known):
+            return known
         found = await self._containers.find(run)
         if found is not None and found.state.alive:
             self._watch(folder, found)
@@ -133,7 +131,7 @@ class DockerRunner:
         """End the run within ten seconds, or raise Unavailable; safe to repeat."""
         folder = self._folder(run)
         self._begin()
-        if await asyncio.to_thread(lambda: folder.end() is not None or folder.forgotten()):
+        if await asyncio.to_thread(folder.known):
             return
         found = await self._containers.find(run)
         if found is None or found.state.fresh or found.state.alive:

@@ -9,7 +9,7 @@ from adapters.docker.engine import Engine
 from adapters.docker.follower import Follower
 from adapters.docker.keeper import Keeper
 from adapters.docker.kept_log import KeptLog
-from adapters.docker.run_folder import End, RunFolder
+from adapters.docker.run_folder import End, RunFolder, lost
 from adapters.docker.wire import Container
 from domain.errors import Unavailable
 from domain.events import Liveness, Outcome
@@ -55,8 +55,10 @@ class Endings:
         """Write down how the run ended, if it did; return how it stands."""
         if found is not None and found.state.alive:
             return Observation(liveness=Liveness.RUNNING, started_at=found.started_at)
-        outcome, detail = await asyncio.to_thread(folder.settled)
-        claimed = await asyncio.to_thread(folder.claimed)
+        # One visit to another thread for both: this stands between two agents.
+        (outcome, detail), claimed = await asyncio.to_thread(
+            lambda: (folder.settled(), folder.claimed())
+        )
         if found is None or found.state.fresh:
             if outcome is None and not claimed:
                 return lost("it was never started")
@@ -72,7 +74,8 @@ class Endings:
         if await asyncio.to_thread(folder.write_end, end):
             self._keeper.drop(folder.run)
             self._keeper.hint(folder.run)
-        return (await asyncio.to_thread(folder.end) or end).seen()
+            return end.seen()
+        return await asyncio.to_thread(folder.known) or end.seen()
 
     async def finish_log(self, folder: RunFolder) -> None:
         """Have all of an ended run's output on our disk."""
@@ -101,11 +104,6 @@ class Endings:
             detail = f"it wanted more than {most} MB of memory (agents.docker.memory_mb)"
             return _end(found, Outcome.EXITED, detail)
         return _end(found, Outcome.EXITED, found.state.error)
-
-
-def lost(detail: str) -> Observation:
-    """Return how a run stands of which nothing is known."""
-    return Observation(liveness=Liveness.GONE, outcome=Outcome.LOST, detail=detail)
 
 
 def _end(found: Container, outcome: Outcome, detail: str) -> End:

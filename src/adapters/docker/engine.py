@@ -24,6 +24,7 @@ import httpx
 import msgspec
 
 from adapters.docker.tunnel import Tunnel
+from adapters.docker.unix_transport import UnixTransport
 from adapters.docker.wire import Body, Filters, Query, Refusal
 from domain.errors import (
     Conflict,
@@ -57,16 +58,21 @@ class Engine:
         self._tunnel: Tunnel | None = None
         self._version = ""
         parts = urlsplit(self.host)
-        base, socket, verify = "http://engine", None, None
+        base = "http://engine"
+        transport: httpx.AsyncHTTPTransport
         match parts.scheme:
             case "unix":
-                socket = parts.path
+                transport = UnixTransport(Path(parts.path))
             case "ssh" if parts.hostname:
                 self._tunnel = Tunnel(self.host)
-                socket = str(self._tunnel.socket)
+                transport = UnixTransport(self._tunnel.socket)
             case "tcp" if parts.port:
-                verify = _context(certificates) if certificates else None
-                base = f"{'https' if verify else 'http'}://{parts.netloc}"
+                base = f"{'https' if certificates else 'http'}://{parts.netloc}"
+                transport = httpx.AsyncHTTPTransport(
+                    verify=_context(certificates) if certificates else False,
+                    # Each run keeps one connection for its output.
+                    limits=httpx.Limits(max_connections=None, max_keepalive_connections=8),
+                )
             case _:
                 raise Invalid(
                     "agents.docker.host",
@@ -75,12 +81,7 @@ class Engine:
                 )
         self._client = httpx.AsyncClient(
             base_url=base,
-            transport=httpx.AsyncHTTPTransport(
-                uds=socket,
-                verify=verify or False,  # to read all authorities takes 0.1 s, and none is needed
-                # Each run keeps one connection for its output.
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=8),
-            ),
+            transport=transport,
             timeout=httpx.Timeout(_PATIENCE, pool=None),
             trust_env=False,
         )

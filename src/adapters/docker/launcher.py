@@ -53,18 +53,18 @@ class Launcher:
         Rejected, with the reason: it cannot be.
         """
         name = self._containers.name(folder.run)
-        if await asyncio.to_thread(folder.is_settled):
+        settled, claimed = await asyncio.to_thread(lambda: (folder.is_settled(), folder.claimed()))
+        if settled:
             return None
-        if await asyncio.to_thread(folder.claimed):
+        if claimed:
             found = await self._containers.look(name)
             if found is None or not found.state.fresh:
                 return None
         else:
             await self._create(name, folder, spec)  # or find it: see there
-        if await asyncio.to_thread(folder.is_settled):  # stopped meanwhile
+        if not await asyncio.to_thread(folder.claim):  # stopped meanwhile
             await self._containers.remove(name)
             return None
-        await asyncio.to_thread(folder.claim)
         try:
             await self._containers.start(name)
         except NotFound:
@@ -74,8 +74,6 @@ class Launcher:
         return await self._containers.look(name)
 
     async def _create(self, name: str, folder: RunFolder, spec: AgentSpec) -> None:
-        if not await asyncio.to_thread(spec.workspace.is_dir):
-            raise NotFound(f"no workspace at {spec.workspace}")
         if not spec.command:
             raise NotFound("no command was given")
         await asyncio.to_thread(self._furnish, folder, spec)
@@ -104,6 +102,8 @@ class Launcher:
 
     def _furnish(self, folder: RunFolder, spec: AgentSpec) -> None:
         """Have on our disk what the container is given, so that its user may write there."""
+        if not spec.workspace.is_dir():
+            raise NotFound(f"no workspace at {spec.workspace}")
         folder.write_brief(spec.brief)
         folder.furnish(spec.home)
         if os.geteuid() == 0:

@@ -85,10 +85,13 @@ class RunFolder:
             file.touch(0o600)
             file.write_text(text, "utf-8")
 
-    def claim(self) -> None:
-        """Note that the container is started now, if it was not noted before."""
+    def claim(self) -> bool:
+        """Note that the container is started now, unless it must not be; return whether it may."""
+        if self.is_settled():
+            return False
         with suppress(FileExistsError):
             os.close(os.open(self.path / "claim", os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        return True
 
     def claimed(self) -> bool:
         """Whether the container was, or was about to be, started."""
@@ -117,6 +120,12 @@ class RunFolder:
         """Return how it ended, as far as that was written down."""
         data = self._read("end")
         return msgspec.json.decode(data, type=End) if data else None
+
+    def known(self) -> Observation | None:
+        """Return how the run stands if that can change no more."""
+        if end := self.end():
+            return end.seen()
+        return lost("it was forgotten") if self.forgotten() else None
 
     def write_end(self, end: End) -> bool:
         """Write down how it ended; return whether that is news."""
@@ -159,3 +168,8 @@ class RunFolder:
             return (self.path / name).read_bytes()
         except FileNotFoundError:
             return b""
+
+
+def lost(detail: str) -> Observation:
+    """Return how a run stands of which nothing is known."""
+    return Observation(liveness=Liveness.GONE, outcome=Outcome.LOST, detail=detail)
