@@ -18,7 +18,7 @@ fail = { echo "make: $(1)" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev clients run test format lint check docs bench images lock clean
+.PHONY: help setup setup-dev clients run test test-agents format lint check docs bench images lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,13 @@ run: setup  ## Start the demo, board at http://localhost:8500
 
 test: setup-dev clients  ## Run the tests; ARGS="-k gates", REQUIRE_ALL=1 fails what is left out
 	$(BIN)/pytest $(ARGS)
+
+AGENTS := $(VENV)/agents
+
+test-agents: setup-dev  ## Run the tests with the real Claude Code and Codex (npm, 650 MB)
+	npm install --prefix $(AGENTS) --no-save --no-audit --no-fund \
+		@anthropic-ai/claude-code@2.1.330 @openai/codex@0.169.0
+	AGENTS_REAL=1 AGENTS_FOLDER=$(AGENTS)/node_modules $(BIN)/pytest -s tests/integration/agents_real $(ARGS)
 
 format: setup-dev  ## Format, and mend what can be mended
 	$(BIN)/ruff format

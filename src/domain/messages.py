@@ -186,7 +186,7 @@ _EN: Mapping[Text, str] = {
     " item to In Progress.",
     Text.FORGE_REVIEW: "🔄 {who} requested changes on the pull request. {role} was restarted.",
     Text.A_PERSON: "A person",
-    Text.EFFECT_FAILED: "⚠️ {effect} was given up after many tries: {error}. Mend the cause, then"
+    Text.EFFECT_FAILED: "⚠️ {effect} was given up: {error}. Mend the cause, then"
     " move the item to In Progress.",
     Text.GATE_SHUT: "⚠️ Cannot leave {stage} yet. Missing: {missing}.",
     Text.GATE_PENDING: "⏳ Cannot leave {stage} yet: pull request or checks are still pending.",
@@ -215,7 +215,7 @@ _EN: Mapping[Text, str] = {
     " {since}.",
     Text.NOTICE_SLOW: "⏰ {key}: {title} has been waiting for the {actor} in {stage} since"
     " {since}.",
-    Text.NOTICE_DEAD_LETTER: "🚨 {key}: {effect} was given up after many tries: {error}",
+    Text.NOTICE_DEAD_LETTER: "🚨 {key}: {effect} was given up: {error}",
     Text.NOTICE_WEBHOOKS_SILENT: "🔕 {tool}: no webhook has told of changes since {since}. They are"
     " found by asking, only later. Switch the webhook on again; 'orchestrator doctor' says more.",
 }
@@ -302,7 +302,7 @@ _RU: Mapping[Text, str] = {
     " переведите задачу в In Progress.",
     Text.FORGE_REVIEW: "🔄 {who} запросил изменения в pull request. {role} перезапущен.",
     Text.A_PERSON: "Человек",
-    Text.EFFECT_FAILED: "⚠️ {effect}: не удалось после многих попыток: {error}. Устраните причину"
+    Text.EFFECT_FAILED: "⚠️ {effect}: не удалось: {error}. Устраните причину"
     " и переведите задачу в In Progress.",
     Text.GATE_SHUT: "⚠️ Стадию {stage} пока нельзя покинуть. Не хватает: {missing}.",
     Text.GATE_PENDING: "⏳ Стадию {stage} пока нельзя покинуть: pull request или проверки ещё"
@@ -331,7 +331,7 @@ _RU: Mapping[Text, str] = {
     Text.NOTICE_DONE: "✅ {key}: {title} — готово.",
     Text.NOTICE_REMINDER: "⏰ {key}: {title} ждёт вас на стадии {stage} ({status}) с {since}.",
     Text.NOTICE_SLOW: "⏰ {key}: {title} ждёт ({actor}) на стадии {stage} с {since}.",
-    Text.NOTICE_DEAD_LETTER: "🚨 {key}: {effect}: не удалось после многих попыток: {error}",
+    Text.NOTICE_DEAD_LETTER: "🚨 {key}: {effect}: не удалось: {error}",
     Text.NOTICE_WEBHOOKS_SILENT: "🔕 {tool}: с {since} webhook не сообщает об изменениях. Они"
     " находятся опросом, только позже. Включите webhook снова; подробнее: 'orchestrator doctor'.",
 }

@@ -45,6 +45,7 @@ def on_signal(stop: Callable[[], None]) -> None:
 async def opened(container: Container) -> AsyncGenerator[None]:
     """Have the store open inside the block, and ours alone; nothing is done yet."""
     check_machine(container.settings())
+    container.examine_agents().check()
     store = container.store()
     await store.open()
     try:

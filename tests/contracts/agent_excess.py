@@ -5,6 +5,7 @@ import os
 from typing import Protocol
 
 import psutil
+import pytest
 
 from domain.errors import NotFound
 from domain.events import Liveness, Outcome
@@ -37,7 +38,7 @@ class Stage(Theatre, Protocol):
 async def play(stage: Stage, run: RunId, *command: str) -> Observation:
     """Runs a command to its end."""
     await stage.runner.ensure(run, stage.spec(*command))
-    async with asyncio.timeout(100):
+    async with asyncio.timeout(280):
         while (await stage.runner.observe(run)).liveness is not Liveness.GONE:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     return await ended(stage, run)
@@ -55,11 +56,13 @@ async def printed(stage: Stage, run: RunId) -> str:
 class ExcessContract:
     """Subclass it and provide the fixture ``theatre``; its logs are limited to LOG_LIMIT."""
 
+    @pytest.mark.slow
+    @pytest.mark.timeout(300)
     async def test_of_a_flood_of_output_the_beginning_and_the_end_are_kept(
         self, theatre: Stage
     ) -> None:
         before = psutil.Process().memory_info().rss
-        line = "a line of output that says nothing at all and is printed again and again"
+        line = "it says nothing at all, and is printed again and again; " * 20
         flood = f"echo first; yes '{line}' | head -c {FLOOD}; echo; echo last"
         seen = await play(theatre, ONE, "sh", "-c", flood)
         assert (seen.outcome, seen.exit_code) == (Outcome.EXITED, 0)

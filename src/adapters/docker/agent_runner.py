@@ -36,6 +36,7 @@ from domain.identifiers import RunId
 from ports.agent_runner import AgentSpec, LogChunk, Observation
 from ports.clock import Clock
 
+_REST = 2.0
 _log = logging.getLogger(__name__)
 
 
@@ -228,6 +229,8 @@ class DockerRunner:
             if (await self.observe(run)).liveness is not Liveness.GONE:
                 return
             await self._endings.finish_log(folder)
+            # The next agent is about to be started, which the engine would be slower to do.
+            await asyncio.sleep(_REST)
         await self._containers.remove(self._containers.name(run))
 
     async def _sync(self) -> None:

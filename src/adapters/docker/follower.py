@@ -21,6 +21,8 @@ _PACE = 4_000_000
 _LINE = 400
 _LATEST = 2_000
 """Lines that are looked at again after a flood."""
+_TURN = 500_000
+"""Fewer bytes than are in any file before the engine begins another."""
 _SKIPPED = b"\n[more output than can be followed: some is left out here]\n"
 Heard = Callable[[Sequence[Frame]], Awaitable[None]]
 _log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ class Follower:
         self._heard = heard
         self._turn = asyncio.Lock()
         self._mark: Mark | None = None
+        self._taken = 0
         self.done = asyncio.Event()
         """Set when all that the container ever prints is on our disk, or can no longer be had."""
         self.spoke = ""
@@ -51,8 +54,9 @@ class Follower:
             try:
                 flooded = await self._copy(follow=True, flooded=flooded)
                 if not flooded and not await self._alive():
-                    # An engine that turns its files round in a flood may have left off too early.
-                    await self._copy(follow=False, flooded=True)
+                    if self._taken > _TURN:
+                        # An engine that turned its files round may have left off too early.
+                        await self._copy(follow=False, flooded=True)
                     self.done.set()
                     return
             except (Unavailable, ValueError, OSError) as error:
@@ -112,6 +116,7 @@ class Follower:
                     fresh.insert(0, Frame(fresh[0].printed, _SKIPPED))
                 flooded = False
                 await self._write(fresh, known)
+                self._taken += len(data)
                 taken += len(data) + _LINE * len(fresh)
                 if taken > _PACE:
                     if loop.time() - begun < 1 and follow:

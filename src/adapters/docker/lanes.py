@@ -30,8 +30,8 @@ class Lanes:
 
     async def take(self, proxy: Container, alias: str) -> str:
         """Return a network that nobody else gets, with the proxy on it under that name."""
-        runs = await self._containers.runs()
-        taken = {each.labels.get(_LANE) for each in runs.values()} | self._promised
+        there = [each for each in await self._containers.list() if each.alive or each.fresh]
+        taken = {each.labels.get(_LANE) for each in there} | self._promised
         number = 1
         while (name := self._containers.name(f"agents-{number}")) in taken:
             number += 1

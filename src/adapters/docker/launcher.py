@@ -55,11 +55,12 @@ class Launcher:
         name = self._containers.name(folder.run)
         if await asyncio.to_thread(folder.is_settled):
             return None
-        found = await self._containers.look(name)
-        if found is None and not await asyncio.to_thread(folder.claimed):
-            await self._create(name, folder, spec)
-        elif found is None or not found.state.fresh:
-            return None
+        if await asyncio.to_thread(folder.claimed):
+            found = await self._containers.look(name)
+            if found is None or not found.state.fresh:
+                return None
+        else:
+            await self._create(name, folder, spec)  # or find it: see there
         if await asyncio.to_thread(folder.is_settled):  # stopped meanwhile
             await self._containers.remove(name)
             return None

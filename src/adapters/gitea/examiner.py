@@ -37,20 +37,23 @@ class GiteaExaminer:
     async def examine(self) -> Sequence[Finding]:
         """Look at everything, and change nothing."""
         await self._branches.check()
-        found = [_of_version(await self._client.version())]
         try:
-            bot = await self._client.bot()
+            version, bot = await self._client.version(), await self._client.bot()
         except Forbidden as refusal:
             remedy = f"make a token with the scopes {_SCOPES} and set GITEA_TOKEN"
-            return [*found, _failed("token", str(refusal), remedy)]
-        found.append(_ok("token", f"we are {bot.name}"))
+            return [_failed("token", str(refusal), remedy)]
+        found = [_of_version(version), _ok("token", f"we are {bot.name}")]
         for repo, base in self._bases.items():
             found += await self._of_repository(repo, base)
         return found
 
     async def init(self) -> Sequence[Finding]:
         """Register the webhooks that are missing."""
-        return [finding for repo in self._bases for finding in await self._webhooks.init(repo)]
+        found: list[Finding] = []
+        for repo in self._bases:
+            found += await self._scope_faults(repo)
+            found += await self._webhooks.init(repo)
+        return found
 
     async def _of_repository(self, repo: Repo, base: Branch) -> list[Finding]:
         try:

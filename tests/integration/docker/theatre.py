@@ -163,8 +163,8 @@ class DockerTheatre:
             workspace=self.workspace,
             brief=brief,
             environment=environment or {},
-            time_limit=timedelta(minutes=1),
-            idle_limit=timedelta(minutes=1),
+            time_limit=timedelta(minutes=5),
+            idle_limit=timedelta(minutes=5),
             image=image,
         )
 

@@ -98,10 +98,9 @@ async def test_a_conflict_with_the_base_branch_is_the_developers_task(
 ) -> None:
     world = await begin(ci_required=True)
     key = await world.reviewed_item()
-    await world.until(key, stage="development", status="checking", quiet=False)
+    await world.until(key, stage="development", status="checking")
     branch = await branch_of(world, key)
-    mine = alice.pull(REPO, 1)
-    assert mine["head"]["ref"] == branch
+    assert alice.pull(REPO, 1)["head"]["ref"] == branch
     alice.push(REPO, branch, {"greeter.py": "print('ours')\n"})
     alice.push(REPO, "main", {"greeter.py": "print('theirs')\n"})
     await world.until(key, says="conflicts with its base branch", quiet=False)

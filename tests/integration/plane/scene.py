@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from adapters.html.rich_text import HtmlRichText
@@ -21,9 +21,6 @@ DESCRIPTION = (
 )
 BOT = "844f0fc1-d131-4cbe-a9c1-7736af1c88b1"
 _LOOK_EVERY = 0.05
-_READING = timedelta(seconds=3)
-"""Longer than the echo of our own write may take: without webhooks it is all that tells them apart,
-and what is taken for an echo is found a quarter of an hour later."""
 
 Opened = Callable[[MockSettings], AbstractContextManager[str]]
 """Opens a mock, and gives its address."""
@@ -49,20 +46,10 @@ class Scene:
         )
         return f"ET-{made['sequence_id']}"
 
-    async def comment(self, key: str, text: str, *, at_leisure: bool = False) -> None:
-        """Let Hanna comment: at once, or after she has read what is there."""
-        if at_leisure:
-            await self._unchanged_for(key, _READING)
+    async def comment(self, key: str, text: str) -> None:
+        """Let Hanna comment, as soon as she can."""
         html = paragraphs(text)
         await self.controls.person("hanna", "POST", f"/items/{key}/comments", comment_html=html)
-
-    async def _unchanged_for(self, key: str, time: timedelta) -> None:
-        async with asyncio.timeout(60):
-            while True:
-                changed_at = datetime.fromisoformat((await self.controls.item(key))["updated_at"])
-                if datetime.now(UTC) - changed_at > time:
-                    return
-                await asyncio.sleep(_LOOK_EVERY)
 
     async def until(self, key: str, state: str, within: float = 60) -> Json:
         """Wait until the item is seen in that state, and return it."""

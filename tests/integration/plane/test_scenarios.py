@@ -61,21 +61,19 @@ def report(figures: str) -> None:
     sys.stdout.write(f"\n{figures}\n")
 
 
-async def through(scene: Scene, key: str, within: float = 60, *, at_leisure: bool = False) -> None:
+async def through(scene: Scene, key: str, within: float = 60) -> None:
     """Take an item to done; a person approves in between."""
     await scene.until(key, "In Review", within)
-    await scene.comment(key, ":approved:", at_leisure=at_leisure)
+    await scene.comment(key, ":approved:")
     await scene.until(key, "Done", within)
     await scene.settled(within)
 
 
-async def through_bumps(
-    scene: Scene, key: str, within: float = 60, *, at_leisure: bool = False
-) -> None:
+async def through_bumps(scene: Scene, key: str, within: float = 60) -> None:
     """Take an item to done whose analyst has a question first."""
     await scene.until(key, "Needs Input", within)
-    await scene.comment(key, "As GPX 1.1, please.", at_leisure=at_leisure)
-    await through(scene, key, within, at_leisure=at_leisure)
+    await scene.comment(key, "As GPX 1.1, please.")
+    await through(scene, key, within)
 
 
 async def assert_straight(scene: Scene, key: str) -> None:
@@ -131,7 +129,7 @@ async def test_without_webhooks_it_only_takes_longer(tmp_path: Path, opened: Ope
     knobs = Knobs(webhooks=False, poll=5, plan=BUMPY)
     async with scene(tmp_path, opened, PLANE, knobs) as here:
         key = await here.create()
-        await through_bumps(here, key, at_leisure=True)
+        await through_bumps(here, key)
         await assert_bumpy(here, key)
         assert await here.controls.deliveries() == []
 
@@ -148,7 +146,7 @@ async def test_deliveries_lost_repeated_and_shuffled_change_nothing(
         keys = [await here.create(f"Export rides, part {number}") for number in range(3)]
         async with asyncio.TaskGroup() as group:
             for key in keys:
-                group.create_task(through_bumps(here, key, at_leisure=True))
+                group.create_task(through_bumps(here, key))
         for key in keys:
             await assert_bumpy(here, key)
         outcomes = [each["outcome"] for each in await here.controls.deliveries()]
@@ -216,12 +214,11 @@ async def test_a_hundred_items_at_once_never_meet_more_than_one_refusal_a_minute
     async with scene(tmp_path, opened, PLANE, Knobs(slots=2)) as here:
         await a_hundred_items(here)
         await here.spent(115, within=200)
-        await assert_hardly_refused(here)
+        assert await most_refused(here) <= 1
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-@pytest.mark.xfail(reason="a new process asks at full speed before Plane has told what is left")
 async def test_a_restart_under_load_does_not_bring_refusals(tmp_path: Path, opened: Opened) -> None:
     """The new process does not know what the old one has asked within the last minute."""
     async with scene(tmp_path, opened, PLANE, Knobs(slots=2)) as here:
@@ -230,7 +227,7 @@ async def test_a_restart_under_load_does_not_bring_refusals(tmp_path: Path, open
         here.service.kill()
         here.service.start()
         await here.spent(115, within=200)
-        await assert_hardly_refused(here)
+        assert await most_refused(here) <= 1
 
 
 @pytest.mark.slow
@@ -244,7 +241,7 @@ async def test_a_hundred_items_at_once_come_to_their_end(tmp_path: Path, opened:
         await all_through(here, keys)
         for key in keys:
             await assert_straight(here, key)
-        await assert_hardly_refused(here)
+        assert await most_refused(here) <= 1
 
 
 async def all_through(scene: Scene, keys: list[str]) -> None:
@@ -264,9 +261,9 @@ async def a_hundred_items(scene: Scene) -> list[str]:
     return [await scene.create(f"Export rides, part {number}") for number in range(100)]
 
 
-async def assert_hardly_refused(scene: Scene) -> None:
-    """Never more than one request within a minute was made in vain."""
+async def most_refused(scene: Scene) -> int:
+    """Return how many requests at most were made in vain within a minute; report them all."""
     requests = await scene.controls.requests()
     refused = most_in_a_minute(requests, 429)
     report(f"{len(requests)} requests, at most {refused} refused in a minute\n{by_route(requests)}")
-    assert refused <= 1
+    return refused

@@ -83,8 +83,8 @@ class ProcessTheatre:
             workspace=self.workspace,
             brief="# the brief\n",
             environment={},
-            time_limit=timedelta(minutes=2),
-            idle_limit=timedelta(minutes=2),
+            time_limit=timedelta(minutes=5),
+            idle_limit=timedelta(minutes=5),
         )
 
     def alive(self) -> list[int]:

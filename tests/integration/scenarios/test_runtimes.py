@@ -6,12 +6,11 @@ from typing import Protocol
 
 import pytest
 
-from application.agents import Agents
 from application.book_keeping import BookKeeping
 from application.watch_spending import WatchSpending
 from domain.identifiers import TaskKey
 from domain.money import DOLLAR, Limits, Prices, money
-from ports.agent_runtime import AgentSetup
+from entrypoints.settings import AgentSettings
 from ports.store import Transaction
 from tests.integration.agents.recordings import FOLDER
 from tests.integration.scenarios.conftest import Begin
@@ -43,7 +42,7 @@ def open_world(begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         return await begin(
             processes=True,
             reconcile_every=0.1,
-            agents=Agents(otherwise=AgentSetup(runtime="claude-code", command=command)),
+            agents=AgentSettings(runtime="claude-code", command=command),
             books=BookKeeping(Prices(), limits or Limits()),
         )
 

@@ -1,9 +1,13 @@
 """A forge that is away, slow, or loses what it says costs time and doubles nothing."""
 
+import pytest
+
 from domain.decision import Merge
 from tests.integration.gitea_fake.trouble import Failure
 from tests.integration.scenarios.gitea.conftest import Begin
 from tests.integration.scenarios.gitea.stand import SHOP
+
+pytestmark = pytest.mark.slow
 
 ROLES = ["analyst", "architect", "developer", "reviewer", "tester", "deployer"]
 

@@ -1,8 +1,12 @@
 """People push, force, remove, close, merge, judge and rename while an item is on its way."""
 
+import pytest
+
 from domain.decision import Merge
 from tests.integration.scenarios.gitea.conftest import Begin
 from tests.integration.scenarios.gitea.stand import SHOP, STUBBORN
+
+pytestmark = pytest.mark.slow
 
 
 async def test_a_forced_push_makes_an_approval_be_asked_for_again(begin: Begin) -> None:
@@ -132,7 +136,7 @@ async def test_a_pull_request_that_a_person_closes_blocks_and_is_made_anew(begin
     key = await stand.world.reviewed_item()
     await stand.world.until(key, status="checking")
     stand.alice.close_pull(SHOP, 1)
-    await stand.blocked(key, "alice", "#1")
+    await stand.blocked(key, "A person closed", "#1")
     await stand.resume(key)
     task = await stand.world.until(key, status="checking")
     assert task["pull_request"]["number"] == 2
@@ -156,6 +160,7 @@ async def test_changes_requested_on_the_forge_go_back_to_the_developer(begin: Be
     key = await stand.world.reviewed_item()
     await stand.world.until(key, status="working", stage="testing")
     bob.review(SHOP, 1, "REQUEST_CHANGES", "Say **hello** in both languages.")
+    await stand.world.until(key, says="bob requested changes", quiet=False)
     stand.open_gate()
     await stand.world.until(key, status="done")
     said = await stand.world.comments(key)

@@ -6,6 +6,8 @@ from domain.decision import Merge
 from tests.integration.scenarios.gitea.conftest import Begin
 from tests.integration.scenarios.gitea.stand import SHOP
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("files", [None], ids=["empty"])
 async def test_an_empty_repository_is_waited_for(begin: Begin, files: None) -> None:

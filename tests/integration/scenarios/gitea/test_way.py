@@ -8,6 +8,8 @@ from tests.integration.gitea_fake.flavour import Flavour
 from tests.integration.scenarios.gitea.conftest import Begin
 from tests.integration.scenarios.gitea.stand import PUBLIC, SHOP, Stand
 
+pytestmark = pytest.mark.slow
+
 WRITTEN = {
     *("00-work-item.md", "01-brd.md", "02-trz.md", "03-acceptance-criteria.md", "04-test-plan.md"),
     *("05-architecture.md", "12-review.md", "13-test-report.md", "14-deploy-report.md"),
@@ -49,7 +51,6 @@ async def test_its_comments_lead_to_pages_that_people_can_reach(begin: Begin) ->
         assert stand.gitea.url not in said.html
 
 
-@pytest.mark.slow
 @EVERY_VERSION
 async def test_it_is_the_same_on_every_version(begin: Begin, flavour: Flavour) -> None:
     stand = await begin(merge=Merge.AFTER_DEPLOY)

@@ -1,5 +1,6 @@
 """What Plane answers, as recorded, and what becomes of it."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -172,7 +173,7 @@ async def test_a_ping_is_no_request_where_plane_has_just_answered() -> None:
     client = a_client(plane)
     for _ in range(5):
         await client.ping()
-    assert len(plane.asked) == 1
+    assert len(plane.asked) == 2, "the token's first word, and one ping"
 
 
 async def test_each_address_ends_in_a_slash() -> None:
@@ -347,3 +348,18 @@ async def test_what_changed_just_now_is_asked_again_when_its_history_is_written(
         await tracker.item(OURS)
     clock.advance(limited.value.retry_after)
     assert (await tracker.item(OURS)).state is TrackerState.IN_REVIEW
+
+
+async def test_a_new_process_asks_one_by_one_until_plane_says_what_is_left() -> None:
+    """Before a restart we may have used the token up: at full speed that is learnt too late."""
+    left = iter([3, 2, 1, 0])
+
+    def plane(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(
+            200, json={"id": BOT}, headers={"X-RateLimit-Remaining": f"{next(left)}"}
+        )
+
+    client = a_client(plane)
+    answers = await asyncio.gather(*(client.me() for _ in range(20)), return_exceptions=True)
+    assert sum(isinstance(answer, RateLimited) for answer in answers) == 17
+    assert next(left, None) is None
