@@ -58,7 +58,7 @@ def settings_for(
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncGenerator[Container]:
+async def running(settings: Settings, project: str = PROJECT_ID) -> AsyncGenerator[Container]:
     """Have the service running inside the block, its front door open."""
     container = build_container(settings)
     async with opened(container):
@@ -68,19 +68,19 @@ async def running(settings: Settings) -> AsyncGenerator[Container]:
                 group.create_task(web.serve())
                 try:
                     async with going(container):
-                        await _first_look(container)
+                        await _first_look(container, project)
                         yield container
                 finally:
                     web.stop()
 
 
-async def _first_look(container: Container) -> None:
+async def _first_look(container: Container, project: str) -> None:
     """Wait until Plane has been asked for the first time."""
-    await until(lambda: _named(container), "the tracker was never asked")
 
+    async def named() -> bool:
+        return container.projects().is_named(project)
 
-async def _named(container: Container) -> bool:
-    return container.projects().is_named(PROJECT_ID)
+    await until(named, "the tracker was never asked")
 
 
 async def until(condition: Callable[[], Awaitable[object]], what: str) -> None:
