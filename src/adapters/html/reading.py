@@ -36,7 +36,7 @@ def read(html: str) -> Prose:
     """Return what the HTML says."""
     html = encodable(html)
     if not _ANY_TAG.search(html):  # plain text, as the API lets people post it
-        text = _UNPRINTABLE.sub("", entities.unescape(html).replace("\r\n", "\n"))
+        text = _UNPRINTABLE.sub("", _as_parsed(entities.unescape(html)))
         paragraphs = (part.strip() for part in re.split(r"\n[ \t]*\n", text))
         return Prose(tuple(Block(kind=BlockKind.SAID, text=p) for p in paragraphs if p))
     if tangled(html):
@@ -44,6 +44,11 @@ def read(html: str) -> Prose:
         return Prose((Block(kind=BlockKind.CODE, text=text),) if text else ())
     root = LexborHTMLParser(html).root
     return _Reading().of(root) if root is not None else Prose()
+
+
+def _as_parsed(text: str) -> str:
+    """Return the text with the ends of lines and the blanks that a parser would make of them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ")
 
 
 def encodable(text: str) -> str:

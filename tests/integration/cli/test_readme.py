@@ -29,6 +29,11 @@ OWN = """\
 .venv/bin/orchestrator demo --repo PATH --title "…" --description-file item.md \\
     --agent 'claude -p --permission-mode acceptEdits'
 """
+GITEA = """\
+.venv/bin/orchestrator init      # registers a webhook in each repository, once
+.venv/bin/orchestrator doctor    # says what is missing, and the remedy
+"""
+"""Needs a Gitea: what they do there is for the tests of its examiner."""
 TEST = "make test\n"
 UP, STEER = (block for block in BLOCKS if "docker compose" in block)
 """Run by tests/integration/test_acceptance.py."""
@@ -57,7 +62,8 @@ class Shell:
 
     def start(self, block: str) -> "subprocess.Popen[bytes]":
         """Start a block of commands; what was set up is not set up again."""
-        ready = (".venv/run.stamp", ".venv/dev.stamp", ".venv-clients/stamp")
+        clients = (".venv-clients/stamp", ".venv-clients/node/stamp")
+        ready = (".venv/run.stamp", ".venv/dev.stamp", *clients)
         block = block.replace("make ", f"make {' '.join(f'-o {stamp}' for stamp in ready)} ")
         with self.output.open("ab") as output:
             process = subprocess.Popen(
@@ -101,7 +107,7 @@ def shell(tmp_path: Path, port: int) -> Generator[Shell, None, None]:
 
 
 def test_no_command_of_the_readme_is_left_out() -> None:
-    assert BLOCKS == [RUN, ANSWER, UNATTENDED, OWN, UP, STEER, TEST]
+    assert BLOCKS == [RUN, ANSWER, UNATTENDED, OWN, GITEA, UP, STEER, TEST]
 
 
 def test_try_it(shell: Shell) -> None:
