@@ -16,7 +16,7 @@ from domain.task import Status, Task
 from entrypoints.container import Container
 from entrypoints.settings import ProjectSettings, Server
 from tests.contracts.issue_tracker import People
-from tests.integration.plane import service
+from tests.integration.cli.started import free_port
 from tests.integration.plane.people import PlaneAddress, real_server
 from tests.integration.plane.service import running, settings_for, until
 from tests.integration.plane_mock.settings import MockSettings
@@ -34,7 +34,7 @@ class Ear:
 @pytest.fixture
 def ear() -> Ear:
     if real_server() is None:
-        return Ear("127.0.0.1", service.free_port(), MockSettings().webhook_secret)
+        return Ear("127.0.0.1", free_port(), MockSettings().webhook_secret)
     listen = os.environ.get("PLANE_TEST_WEBHOOK_LISTEN", "")
     secret = os.environ.get("PLANE_TEST_WEBHOOK_SECRET", "")
     if not (listen and secret):

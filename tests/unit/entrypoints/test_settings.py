@@ -1,6 +1,7 @@
 """Every knob can be turned, from a file and from the environment, and none by mistake."""
 
 import re
+import textwrap
 import tomllib
 from datetime import timedelta
 from pathlib import Path
@@ -27,9 +28,14 @@ from entrypoints.settings import (
 from ports.agent_runtime import Access
 
 ROOT = Path(__file__).parents[3]
-README = re.findall(
-    r"^```toml\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
-)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+EXAMPLES = [
+    pytest.param(textwrap.dedent(block), id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, block in enumerate(
+        re.findall(r"^ *```toml\n(.*?)^ *```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    )
+]
 
 SECOND_PIPELINE = """
 [pipeline]
@@ -348,8 +354,8 @@ def test_a_broken_pipeline_is_refused_with_the_path(
     assert refusal(file, SECOND_PIPELINE.replace(old, new)).startswith(told)
 
 
-@pytest.mark.parametrize("block", README, ids=range(len(README)))
-def test_the_readmes_configuration_is_one(block: str) -> None:
+@pytest.mark.parametrize("block", EXAMPLES)
+def test_every_configuration_in_the_documents_is_one(block: str) -> None:
     assert msgspec.convert(tomllib.loads(block), Settings) != Settings()
 
 
