@@ -463,3 +463,43 @@ def test_limits_and_prices_are_what_was_written(file: Path) -> None:
     settings = load(file, '[money]\nrun = 2.5\n[money.prices."m"]\ninput = 1\noutput = 2')
     assert settings.money.limits() == Limits(run=money(2.5))
     assert settings.money.price_list().own == {"m": Price(input=1, output=2)}
+
+
+PLANE = """
+[tracker]
+kind = "plane"
+url = "http://plane.lan:8091/api/v1"
+workspace = "ag_proj"
+{more}
+[[projects]]
+tracker_project = "256aa4f4-bd52-4ae1-994e-d5ecb32d6df4"
+repo = "trails"
+"""
+
+
+def test_plane_is_configured_in_a_few_lines(tmp_path: Path) -> None:
+    settings = load(tmp_path / "c.toml", PLANE.format(more='states = { todo = "Ready" }'))
+    assert settings.tracker.states == {"todo": "Ready"}
+    rules = rules_of(settings)
+    assert rules.begins_in == {"todo"}
+    assert rules.settle == timedelta(seconds=10)
+
+
+@pytest.mark.parametrize(
+    ("instead_of", "given", "refusal"),
+    [
+        ('url = "http://plane.lan:8091/api/v1"', "", "tracker.url: is missing; say where"),
+        ('workspace = "ag_proj"', "", "tracker.workspace: is missing; write it"),
+        ("256aa4f4-bd52-4ae1-994e-d5ecb32d6df4", "ET", "copy the project's id from its address"),
+        ('kind = "plane"', "", "use what keys shall begin with, such as ET"),
+        ("{more}", "poll = 1", "tracker.poll"),
+        ("{more}", 'states = { later = "Later" }', "tracker.states"),
+        ("{more}", 'begins_in = ["soon"]', "tracker.begins_in"),
+    ],
+)
+def test_what_is_wrong_with_plane_is_told_by_its_key(
+    tmp_path: Path, instead_of: str, given: str, refusal: str
+) -> None:
+    text = PLANE.replace(instead_of, given).replace("{more}", "")
+    with pytest.raises(Invalid, match=re.escape(refusal)):
+        load(tmp_path / "c.toml", text)
