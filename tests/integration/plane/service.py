@@ -1,6 +1,7 @@
 """The whole service, put together as it is, with Plane for its tracker."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -15,10 +16,13 @@ from entrypoints.settings import (
     Settings,
     Tracker,
 )
+from tests.integration.plane.controls import Controls, Json
 from tests.integration.plane_mock.people import SLUG
 from tests.integration.plane_mock.seed import PROJECT_ID
 
 PATIENCE = 90.0
+TITLE = "Export rides as GPX"
+DESCRIPTION = "<p>Users want their rides as a file.</p><p>A GPX file opens in any map.</p>"
 
 
 def settings_for(
@@ -77,3 +81,36 @@ async def until(condition: Callable[[], Awaitable[object]], what: str) -> None:
                 await asyncio.sleep(0.02)
     except TimeoutError:
         raise AssertionError(f"waited {PATIENCE:g} s in vain: {what}") from None
+
+
+async def shown(controls: Controls, key: str, state: str) -> Json:
+    """Wait until Plane shows the item in that state, and return it."""
+
+    async def there() -> bool:
+        return bool((await controls.item(key))["state_name"] == state)
+
+    try:
+        await until(there, f"{key} is never shown as {state}")
+    except AssertionError as error:
+        raise AssertionError(f"{error}; {await controls.item(key)}") from None
+    return await controls.item(key)
+
+
+async def make_item(controls: Controls, state: str = "Todo") -> str:
+    """Let Hanna make an item; return its key."""
+    made = await controls.person(
+        "hanna", "POST", "/items", name=TITLE, description_html=DESCRIPTION, state=state
+    )
+    return f"ET-{made['sequence_id']}"
+
+
+async def say(controls: Controls, key: str, text: str, who: str = "hanna") -> None:
+    """Let somebody comment."""
+    html = f'<p class="editor-paragraph-block">{text}</p>'
+    await controls.person(who, "POST", f"/items/{key}/comments", comment_html=html)
+
+
+def repeated(item: Json) -> list[str]:
+    """The comments that stand in the item more than once."""
+    counted = Counter(comment["comment_html"] for comment in item["comments"])
+    return [html for html, times in counted.items() if times > 1]

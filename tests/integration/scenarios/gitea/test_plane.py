@@ -11,11 +11,11 @@ from msgspec import structs
 from domain.decision import Merge
 from domain.messages import Locale
 from entrypoints.settings import Forge
+from tests.integration.cli.started import free_port
 from tests.integration.gitea_fake.gitea import Gitea
 from tests.integration.plane.controls import Controls
 from tests.integration.plane.served import served
 from tests.integration.plane.service import (
-    free_port,
     make_item,
     repeated,
     running,
