@@ -110,6 +110,7 @@ from application.write_brief import WriteBrief
 from domain.decision import Merge, Rules
 from domain.identifiers import Branch, PersonId, Repo, Role, TaskKey
 from domain.item import Person, Standing
+from domain.masking import Mask
 from domain.messages import Locale
 from domain.pipeline import DEFAULT_PIPELINE, Pipeline
 from entrypoints.agent_settings import MoneySettings
@@ -117,6 +118,7 @@ from entrypoints.docker_settings import DockerSettings
 from entrypoints.http.front_door import FrontDoor
 from entrypoints.settings import (
     Settings,
+    masked_values,
     own_environment,
     read_certificates,
     required_secret,
@@ -530,6 +532,7 @@ class Container(containers.DeclarativeContainer):
     workspaces: providers.Provider[Workspaces] = providers.Singleton(
         GitWorkspaces, git, repositories, settings.provided.data_folder
     )
+    mask = providers.Singleton(Mask, providers.Callable(masked_values, settings))
     process_runner: providers.Provider[AgentRunner] = providers.Singleton(
         ProcessRunner,
         settings.provided.data_folder,
@@ -537,6 +540,7 @@ class Container(containers.DeclarativeContainer):
         environment,
         names=settings.provided.agents.pass_environment,
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
+        mask=mask,
     )
     engine = providers.Singleton(
         Engine,
@@ -577,6 +581,8 @@ class Container(containers.DeclarativeContainer):
             path_or_none, settings.provided.agents.docker.data_on_engine
         ),
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
+        mask=mask,
+        watches=exclusive,
     )
     runner: providers.Provider[AgentRunner] = providers.Selector(
         settings.provided.agents.runner, process=process_runner, docker=docker_runner
