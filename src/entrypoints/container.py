@@ -101,6 +101,7 @@ from application.rollback_on_conflict import RollbackOnConflict
 from application.rollback_on_deploy_fail import RollbackOnDeployFail
 from application.rollback_on_review import RollbackOnReview
 from application.rollback_on_test_fail import RollbackOnTestFail
+from application.show_log import ShowLog
 from application.tidy import Tidy
 from application.validate_qg0 import ValidateQG0
 from application.watch_runs import WatchRuns
@@ -696,6 +697,7 @@ class Container(containers.DeclarativeContainer):
     read_runs = providers.Singleton(ReadRuns, runner, runtimes, agents)
     watch_spending = providers.Factory(WatchSpending, store, clock, read_runs, books)
     look_up = providers.Factory(LookUp, store, clock)
+    show_log = providers.Factory(ShowLog, store, runner, runtimes, agents, settings.provided.locale)
     give_command = providers.Factory(GiveCommand, store, clock)
     check_readiness = providers.Factory(
         CheckReadiness,
@@ -858,7 +860,7 @@ class Container(containers.DeclarativeContainer):
         give_command=give_command,
         check_readiness=check_readiness,
         board=board,
-        runner=runner,
+        show_log=show_log,
         clock=clock,
         new_id=providers.Object(partial(token_hex, 16)),
         stages=rules.provided.pipeline.names,

@@ -1,27 +1,74 @@
-"""``logs RUN``: what an agent printed."""
+"""``logs KEY``: what an agent prints."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import click
 
-from domain.identifiers import RunId
+from application.show_log import Form, Log, Piece, followed
+from domain.errors import Invalid, NotFound
+from domain.events import Liveness
+from domain.identifiers import RunId, parse_run_id, parse_task_key, run_id
 from entrypoints.cli.session import settled
 from entrypoints.container import Container
 
+_PATIENCE = 30.0
+"""Seconds that the rest of an ended run's output is waited for: a service brings it."""
+
 
 @click.command()
-@click.argument("run")
+@click.argument("key")
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended.")
+@click.option("--raw", is_flag=True, help="As the agent printed it, not as a transcript.")
+@click.option("--run", "number", type=click.IntRange(1, 9999), help="Not the newest run.")
 @click.pass_obj
-def logs(config: Path | None, run: str) -> None:
-    """Print the log of a run, such as DEMO-1-3."""
+def logs(config: Path | None, key: str, *, follow: bool, raw: bool, number: int | None) -> None:
+    """Print the log of an item's newest run; KEY is one like DEMO-1, or a run's, like DEMO-1-3."""
 
     async def print_log(container: Container) -> None:
-        runner, cursor = container.runner(), 0
-        while True:
-            chunk = await runner.logs(RunId(run), cursor)
-            click.echo(chunk.text, nl=False)
-            if chunk.next == cursor:
-                return
-            cursor = chunk.next
+        run = await _chosen(container, key, number)
+        log = await container.show_log()(run, Form.RAW if raw else Form.TRANSCRIPT)
+        piece = await log.more()
+        click.echo(piece.text, nl=False)
+        if piece.ended:
+            return
+        async for piece in _going_on(container, run, log) if follow else _rest(log):
+            click.echo(piece.text, nl=False)
 
     settled(config, print_log)
+
+
+async def _chosen(container: Container, key: str, number: int | None) -> RunId:
+    try:
+        task = parse_task_key(key)
+    except Invalid:
+        if number is not None:
+            raise
+        return parse_run_id(key)
+    if number is not None:
+        return run_id(task, number)
+    runs = (await container.look_up().story(task)).runs
+    if not runs:
+        raise NotFound(f"no agent has worked on {task} yet")
+    return runs[-1].run.id
+
+
+async def _rest(log: Log) -> AsyncIterator[Piece]:
+    while not (piece := await log.more()).at_end:
+        yield piece
+    yield piece
+
+
+async def _going_on(container: Container, run: RunId, log: Log) -> AsyncIterator[Piece]:
+    loop = asyncio.get_running_loop()
+    printed = loop.time()
+    async for piece in followed(log):
+        yield piece
+        if piece.text:
+            printed = loop.time()
+        elif loop.time() - printed > _PATIENCE:
+            printed = loop.time()
+            if (await container.runner().observe(run)).liveness is Liveness.GONE:
+                click.echo(f"orchestrator: {run} has ended, and no service is there", err=True)
+                return
