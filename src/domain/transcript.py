@@ -29,7 +29,8 @@ def told(step: Step, locale: Locale) -> str:
     """Return the step as lines of a transcript; what was merely printed stays as it is."""
     if step.kind is StepKind.PRINTED:
         return f"{plain(step.text)}\n"
-    words = " ".join(filter(None, (step.tool, step.text)))
+    between = ": " if step.kind is StepKind.REFUSED else " "
+    words = between.join(filter(None, (step.tool, step.text)))
     return say(locale, _WORDS[step.kind], words=plain(words).replace("\n", _INDENT)) + "\n"
 
 
