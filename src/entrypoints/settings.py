@@ -363,14 +363,13 @@ def own_environment() -> Mapping[str, str]:
 
 
 def masked_values(settings: "Settings") -> list[str]:
-    """Return what no log may show: our secrets, the proxy's keys, and keys that agents are given.
+    """Return what no log may show: our secrets, the proxy's keys, and what agents are passed.
 
-    What an agent is given counts as a key by its name; a model's name need not be masked.
+    What stands in the configuration is a secret only by its name.
     """
     agents = settings.agents
     keys = [key.secret for key in agents.docker.egress.keys.values()]
-    given = [name for name in agents.pass_environment if _KEY_NAME.search(name)]
-    found = [_secret_or_none(name) for name in (*SECRETS, *keys, *given)]
+    found = [_secret_or_none(name) for name in (*SECRETS, *keys, *agents.pass_environment)]
     # One of several secrets in a variable, or of two halves of a login, tells as much.
     parts = [part for value in found if value for part in re.split(r"[,\s]+", value)]
     tables = [agents.environment, *(role.environment for role in agents.roles.values())]
