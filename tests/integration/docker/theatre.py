@@ -89,6 +89,7 @@ class DockerTheatre:
         names: Sequence[str] = (),
         pull: Pull = Pull.NEVER,
         data_on_engine: Path | None = None,
+        watches: bool = True,
     ) -> DockerRunner:
         """A runner in a hurry."""
         engine = Engine(self.host, certificates=self._certificates)
@@ -110,6 +111,7 @@ class DockerTheatre:
             log_limit=self._log_limit,
             tick=timedelta(seconds=0.05),
             mask=Mask([SECRET]),
+            watches=watches,
         )
 
     def container(self, run: RunId) -> str:
