@@ -220,6 +220,9 @@ class Settings(Section, frozen=True, kw_only=True):
         return Path(self.database.url.removeprefix("sqlite:///")).absolute()
 
 
+_KEY_NAME = re.compile(r"key|token|secret|passw|credential|auth|cookie|dsn", re.IGNORECASE)
+
+
 def load_settings(
     file: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Settings:
@@ -357,6 +360,28 @@ def own_environment() -> Mapping[str, str]:
     """Return our environment without the secrets, from which agents may be given names."""
     hidden = {*SECRETS, *(f"{name}_FILE" for name in SECRETS)}
     return {name: value for name, value in os.environ.items() if name not in hidden}
+
+
+def masked_values(settings: "Settings") -> list[str]:
+    """Return what no log may show: our secrets, the proxy's keys, and what agents are passed.
+
+    What stands in the configuration is a secret only by its name.
+    """
+    agents = settings.agents
+    keys = [key.secret for key in agents.docker.egress.keys.values()]
+    found = [_secret_or_none(name) for name in (*SECRETS, *keys, *agents.pass_environment)]
+    # One of several secrets in a variable, or of two halves of a login, tells as much.
+    parts = [part for value in found if value for part in re.split(r"[,\s]+", value)]
+    tables = [agents.environment, *(role.environment for role in agents.roles.values())]
+    configured = [value for table in tables for n, value in table.items() if _KEY_NAME.search(n)]
+    return [value for value in (*found, *parts, *configured) if value]
+
+
+def _secret_or_none(name: str) -> str | None:
+    try:
+        return secret(name)
+    except Invalid:  # whoever needs it says so
+        return None
 
 
 def _read(file: Path, *, must_exist: bool) -> dict[str, Any]:

@@ -184,6 +184,8 @@ WRONG = {
     ("comment", "DEMO-9", "Hello.", "--by", "nobody"): "nobody",
     ("comment", "DEMO-9", "Hello."): "DEMO-9",
     ("logs", "DEMO-9-1"): "DEMO-9-1",
+    ("logs", "DEMO-9"): "DEMO-9",
+    ("logs", "DEMO-9-1", "--run", "1"): "DEMO-9-1",
     ("logs", "../../x"): "../../x",
     ("replay", "77"): "77",
     ("replay", "x"): "x",

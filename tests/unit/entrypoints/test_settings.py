@@ -21,6 +21,7 @@ from entrypoints.settings import (
     SECRETS,
     Settings,
     load_settings,
+    masked_values,
     own_environment,
     secret,
     telegram_token,
@@ -232,6 +233,28 @@ def test_a_secret_comes_by_variable_or_by_file(tmp_path: Path) -> None:
     assert secret(name, {name: "x", f"{name}_FILE": str(token)}) == "from the file"
     token.write_text("\n", "utf-8")
     assert secret(name, {f"{name}_FILE": str(token)}) is None
+
+
+def test_logs_hide_our_secrets_the_proxys_keys_and_the_keys_that_agents_are_given(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("tg-secret\n")
+    for name, value in {
+        "PLANE_API_KEY": "plane-one, plane-two",
+        "TELEGRAM_BOT_TOKEN_FILE": str(tmp_path / "token"),
+        "GITEA_TOKEN_FILE": str(tmp_path / "none"),
+        "ANTHROPIC_API_KEY": "sk-proxy",
+        "OPENAI": "sk-given",
+    }.items():
+        monkeypatch.setenv(name, value)
+    file.write_text(
+        "[agents]\npass_environment = ['OPENAI']\n"
+        "environment = { MY_TOKEN = 'configured', COLOUR = 'blue' }\n"
+        "[agents.docker.egress.keys.'api.example.com']\nsecret = 'ANTHROPIC_API_KEY'\n"
+    )
+    masked = set(masked_values(load_settings(file)))
+    assert {"plane-one", "plane-two", "tg-secret", "sk-proxy", "sk-given", "configured"} <= masked
+    assert not {"blue", ""} & masked
 
 
 def test_a_secrets_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -57,6 +57,8 @@ class Word(StrEnum):
     LOG_NEXT = "log-next"
     LOG_FROM_START = "log-from-start"
     LOG_GROWS = "log-grows"
+    LOG_TRANSCRIPT = "log-transcript"
+    LOG_RAW = "log-raw"
     TURN = "turn"
     TURN_OF_NOBODY = "turn-of-nobody"
     OVERDUE = "overdue"

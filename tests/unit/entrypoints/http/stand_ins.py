@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from markupsafe import escape
 
 from domain.errors import Invalid, NotFound, Unavailable
-from domain.identifiers import CommentId, ItemId, PersonId, TaskKey, parse_task_key
+from domain.identifiers import CommentId, ItemId, PersonId, RunId, TaskKey, parse_task_key
 from domain.item import Item, Person, Priority, Standing, TrackerState
 from domain.prose import Block, BlockKind, Prose
 from domain.signals import Signal
@@ -99,7 +99,7 @@ class _Tx:
         self.inbox, self.outbox = store.inbox, store.outbox
         self.tasks = _Tasks(store.tasks_)
         self.history = _Of(store.histories)
-        self.runs = _Of(store.records)
+        self.runs = _Runs(store.records)
 
 
 class _Tasks:
@@ -119,6 +119,12 @@ class _Of:
 
     def of(self, item: ItemId) -> Any:
         return self._lists.get(item, [])
+
+
+class _Runs(_Of):
+    def get(self, run: RunId) -> RunRecord | None:
+        records = (record for records in self._lists.values() for record in records)
+        return next((record for record in records if record.run.id == run), None)
 
 
 class StandInBoard:
