@@ -295,11 +295,7 @@ def agents_of(settings: Settings, rules: Rules) -> Agents:
     given = settings.agents
     # The image for all is what the runner falls back on: a project's own goes before it.
     otherwise = replace(given.setup(AgentSetup(runtime="command")), image="")
-    setups = {
-        Role(role): AgentSetup(runtime="command", command=tuple(command))
-        for role, command in given.commands.items()
-    }
-    setups |= {Role(role): choice.setup(otherwise) for role, choice in given.roles.items()}
+    setups = {Role(role): choice.setup(otherwise) for role, choice in given.roles.items()}
     if otherwise.runtime == "command" and not otherwise.command:
         for role in {stage.role for stage in rules.pipeline.stages} - setups.keys():
             setups[role] = replace(otherwise, command=rehearsal_command(role))

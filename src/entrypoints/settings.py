@@ -151,8 +151,6 @@ class AgentSettings(AgentChoice, frozen=True, kw_only=True):
     runner: Literal["process", "docker"] = "process"
     """Where agents run: as programs of this machine, or in containers."""
     docker: DockerSettings = DockerSettings()
-    commands: Mapping[str, Sequence[str]] = {}
-    """Programs of single roles."""
     roles: Mapping[str, AgentChoice] = {}
     """Agents of single roles."""
     slots: Count = 4

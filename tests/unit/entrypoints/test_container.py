@@ -14,6 +14,7 @@ from adapters.telegram.notifier import TelegramNotifier
 from domain.identifiers import Role, TaskKey
 from domain.item import Standing
 from domain.pipeline import DEFAULT_PIPELINE
+from entrypoints.agent_settings import AgentChoice
 from entrypoints.container import Container, agents_of, build_container, people_of, rules_of
 from entrypoints.settings import (
     AgentSettings,
@@ -92,11 +93,13 @@ def test_without_a_command_every_stage_has_a_rehearsal_agent(settings: Settings)
 
 
 def test_a_command_is_everybodys_but_for_those_who_have_their_own() -> None:
-    given = AgentSettings(command=["a", "{role}"], commands={"tester": ["t"]}, slots=2)
+    roles = {"tester": AgentChoice(command=["t"])}
+    given = AgentSettings(command=["a", "{role}"], roles=roles, environment={"A": "1"}, slots=2)
     settings = Settings(agents=given)
     agents = agents_of(settings, rules_of(settings))
     assert agents.of(Role("analyst")).command == ["a", "analyst"]
     assert agents.of(Role("tester")).command == ["t"]
+    assert agents.of(Role("tester")).environment == {"A": "1"}
     assert agents.slots == 2
 
 
