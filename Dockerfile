@@ -1,24 +1,28 @@
+# Any image of Debian with Python 3.11 or newer and pip will do.
 ARG BASE_IMAGE=python:3.12-slim
-FROM ${BASE_IMAGE}
 
-RUN apt-get update -qq \
- && apt-get install -qq --yes --no-install-recommends git \
- && rm -rf /var/lib/apt/lists/*
-
+# The pins change less often than the code: a layer of their own, and the one that is kept.
+FROM ${BASE_IMAGE} AS pins
 WORKDIR /app
-
-# The pins change less often than the code: a layer of their own.
 COPY requirements.txt ./
 RUN pip install --no-cache-dir --only-binary :all: --require-hashes -r requirements.txt
 
+FROM pins AS code
 COPY pyproject.toml LICENSE ./
 COPY src src
-RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
- && useradd --uid 10001 --create-home orchestrator \
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --target lib .
+
+FROM pins
+RUN command -v git >/dev/null || { apt-get update -qq \
+ && apt-get install -qq --yes --no-install-recommends git \
+ && rm -rf /var/lib/apt/lists/*; }
+RUN useradd --uid 10001 --create-home orchestrator \
  && install --directory --owner orchestrator var
+COPY --from=code /app/lib lib
 
 # Before site-packages: `domain` and its neighbours are names that others use, too.
-ENV PYTHONPATH=/app/src \
+ENV PYTHONPATH=/app/lib \
+    PATH=/app/lib/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 

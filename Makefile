@@ -18,7 +18,7 @@ fail = { echo "make: $(1)" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev clients run test format lint check docs bench lock clean
+.PHONY: help setup setup-dev clients run test test-agents format lint check docs bench images lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,13 +27,20 @@ setup: $(VENV)/run.stamp  ## Create .venv with what the service needs
 
 setup-dev: $(VENV)/dev.stamp  ## The same, with tests and checks
 
-clients: $(CLIENTS)/stamp  ## Create .venv-clients, with the clients that our fakes are held against
+clients: $(CLIENTS)/stamp $(if $(shell command -v npm),$(CLIENTS)/node/stamp)  ## Create .venv-clients, with the clients that our fakes are held against
 
 run: setup  ## Start the demo, board at http://localhost:8500
 	$(BIN)/orchestrator demo $(ARGS)
 
 test: setup-dev clients  ## Run the tests; ARGS="-k gates", REQUIRE_ALL=1 fails what is left out
 	$(BIN)/pytest $(ARGS)
+
+AGENTS := $(VENV)/agents
+
+test-agents: setup-dev  ## Run the tests with the real Claude Code and Codex (npm, 650 MB)
+	npm install --prefix $(AGENTS) --no-save --no-audit --no-fund \
+		@anthropic-ai/claude-code@2.1.330 @openai/codex@0.169.0
+	AGENTS_REAL=1 AGENTS_FOLDER=$(AGENTS)/node_modules $(BIN)/pytest -s tests/integration/agents_real $(ARGS)
 
 format: setup-dev  ## Format, and mend what can be mended
 	$(BIN)/ruff format
@@ -54,6 +61,13 @@ docs: setup  ## Draw docs/pipeline.md from the table
 bench: setup-dev  ## Run the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)
 
+images:  ## Build the images for agents in containers: egress proxy and example
+	docker build --tag orchestrator-egress docker/egress \
+		$(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE))
+	docker build --tag orchestrator-agent docker/agent \
+		--build-arg UID=$(shell id -u | sed 's/^0$$/10001/') \
+		$(if $(NODE_IMAGE),--build-arg BASE_IMAGE=$(NODE_IMAGE))
+
 COMPILE := pip compile --quiet --universal --python-version 3.11 --only-binary :all: \
 	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
@@ -63,6 +77,10 @@ lock: setup-dev  ## Pin the dependencies anew; ARGS=--upgrade, or "--upgrade-pac
 		--output-file requirements-dev.txt $(ARGS)
 	$(BIN)/uv $(COMPILE) tests/clients/requirements.in \
 		--output-file tests/clients/requirements.txt $(ARGS)
+	$(BIN)/uv $(COMPILE) docker/egress/requirements.in --override docker/egress/overrides.in \
+		--output-file docker/egress/requirements.txt $(ARGS)
+	$(if $(shell command -v npm),npm install --prefix tests/clients --package-lock-only \
+		--omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --loglevel=error)
 
 clean:  ## Remove all that make made, but never var/
 	rm -rf $(VENV) $(CLIENTS) build dist .*_cache .hypothesis
@@ -96,4 +114,12 @@ $(CLIENTS)/stamp: tests/clients/requirements.txt | $(BIN)/python
 	@$(BIN)/python -m venv --clear $(CLIENTS)
 	@$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check \
 		--only-binary :all: --require-hashes -r $<
+	@touch $@
+
+# Without npm there are no clients in JavaScript, and the tests that want them say so.
+$(CLIENTS)/node/stamp: tests/clients/package-lock.json $(CLIENTS)/stamp
+	@echo "Installing $< into $(@D)"
+	@mkdir -p $(@D)
+	@cp tests/clients/package.json tests/clients/package-lock.json $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@

@@ -5,7 +5,15 @@ import sys
 
 from entrypoints.service import run
 
-BENCHMARKS = ("delays", "hundred_items", "intake", "memory", "unattended", "inspector")
+BENCHMARKS = (
+    "delays",
+    "hundred_items",
+    "intake",
+    "memory",
+    "unattended",
+    "inspector",
+    "containers",
+)
 
 for name in sys.argv[1:] or BENCHMARKS:
     print(f"── {name}", flush=True)

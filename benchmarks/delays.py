@@ -21,11 +21,11 @@ ITEMS = 20
 
 async def one_item(container: Container, number: int) -> tuple[TaskKey, float]:
     """Take one item through; return its key and when its approval was stored."""
-    item = await container.board().create(
+    item = await container.local_board().create(
         f"Item number {number}", "It is there. It is good.", "low", "you"
     )
     await until(container, item.key, Status.IN_REVIEW)
-    await container.board().comment(item.key, ":approved:", "you")
+    await container.local_board().comment(item.key, ":approved:", "you")
     stored = time.time()
     await until(container, item.key, Status.DONE)
     return item.key, stored

@@ -20,18 +20,23 @@ def without_approvals() -> Pipeline:
 
 
 async def embedded(
-    folder: Path, *, git: bool, slots: int = 8, pipeline: Pipeline = DEFAULT_PIPELINE
+    folder: Path,
+    *,
+    git: bool,
+    slots: int = 8,
+    pipeline: Pipeline = DEFAULT_PIPELINE,
+    agents: AgentSettings | None = None,
 ) -> Container:
     """Return a container on that folder.
 
     With git: rehearsal agents that take no time, in real clones. Without: agents that do nothing,
-    at gates that are always open.
+    or those given, at gates that are always open.
     """
     settings = Settings(
         data=str(folder),
         database=Database(url=f"sqlite:///{folder}/bench.db"),
         server=Server(port=0),
-        agents=AgentSettings(command=() if git else ("true",), slots=slots),
+        agents=agents or AgentSettings(command=() if git else ("true",), slots=slots),
     )
     container = Container(settings=settings, exclusive=True)
     container.notifier.override(ConsoleNotifier(StringIO()))
@@ -39,7 +44,9 @@ async def embedded(
     if git:
         await container.repositories().create(Repo("sample"), SAMPLE_FILES)
     else:
-        gates = OpenGates(folder)
+        workspace = folder / "workspaces"
+        workspace.mkdir()
+        gates = OpenGates(workspace)
         for provider in (container.forge, container.inspector, container.workspaces):
             provider.override(gates)
     return container

@@ -6,19 +6,21 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 from adapters.git.command import Git
 from adapters.git.inspector import GitInspector
 from adapters.git.local_forge import LocalForge
+from adapters.git.mirrors import Mirrors
+from adapters.git.remote_branches import RemoteBranches
 from adapters.git.repositories import GitRepositories
 from domain.identifiers import Branch, CommitId, Repo
 
 FILES = 100_000
 COMMITS = 20_000
 ROUNDS = 50
-REPO = Repo("large")
+REPO = Repo("team/large")
 MAIN = Branch("main")
 BRANCH = Branch("orchestrator/ET-1")
 FOLDER = "docs/work-items/ET-1"
@@ -38,6 +40,7 @@ def history() -> Iterator[str]:
 
 def build(folder: Path) -> None:
     """Make the repository."""
+    folder.parent.mkdir(parents=True)
     subprocess.run(["git", "init", "--quiet", "--bare", "-b", MAIN, str(folder)], check=True)
     with subprocess.Popen(
         ["git", f"--git-dir={folder}", "fast-import", "--quiet"], stdin=subprocess.PIPE
@@ -62,32 +65,41 @@ def bare_git(path: Path, base: CommitId, head: CommitId) -> float:
 
 
 async def main() -> None:
-    """Print the medians."""
+    """Print the medians, for a repository of our own and for the mirror of one elsewhere."""
     with tempfile.TemporaryDirectory() as name:
         data = Path(name)
-        source = data / "source.git"
+        source = data / "forge" / f"{REPO}.git"
         build(source)
         git = Git(os.environ)
-        repositories = GitRepositories(git, data)
-        forge = LocalForge(git, repositories, data)
-        inspector = GitInspector(git, repositories, forge)
-        path = await repositories.adopt(source, REPO)
-        base = await inspector.head(REPO, MAIN)
-        files = {f"{FOLDER}/{file}": f"# {file}\n" * 100 for file in NAMES}
-        head = await forge.prepare_branch(REPO, BRANCH, base=MAIN, files=files, message="m")
-        ours, theirs = [], []
-        for _ in range(ROUNDS):
-            began = time.perf_counter()
-            seen = await inspector.evidence(REPO, base=base, head=head, folder=FOLDER, files=NAMES)
-            ours.append((time.perf_counter() - began) * 1000)
-            assert len(seen.texts) == len(seen.touched) == len(NAMES)
-            assert seen.commits == 1
-            theirs.append(bare_git(path, base, head))
         print(f"{FILES:,} files, {COMMITS:,} commits, {ROUNDS} rounds")
-        print(f"evidence   median {statistics.median(ours):6.1f} ms   slowest {max(ours):6.1f} ms")
-        print(
-            f"git alone  median {statistics.median(theirs):6.1f} ms   slowest {max(theirs):6.1f} ms"
+        own = GitRepositories(git, data / "own")
+        await own.adopt(source, REPO)
+        await measure("own", git, own, LocalForge(git, own, data / "own").prepare_branch)
+        mirrors = Mirrors(
+            git, data / "mirrors", url=f"file://{data}/forge", header="", bases={REPO: MAIN}
         )
+        await measure("mirror", git, mirrors, RemoteBranches(git, mirrors).prepare_branch)
+
+
+async def measure(
+    name: str, git: Git, repositories: GitRepositories, prepare: Callable[..., Awaitable[CommitId]]
+) -> None:
+    """Print what evidence of a new branch takes, beside what git alone takes."""
+    inspector = GitInspector(git, repositories, LocalForge(git, repositories, Path("/nowhere")))
+    base = await inspector.head(REPO, MAIN)
+    files = {f"{FOLDER}/{file}": f"# {file}\n" * 100 for file in NAMES}
+    head = await prepare(REPO, BRANCH, base=MAIN, files=files, message="m")
+    path = repositories.path(REPO)
+    ours, theirs = [], []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        seen = await inspector.evidence(REPO, base=base, head=head, folder=FOLDER, files=NAMES)
+        ours.append((time.perf_counter() - began) * 1000)
+        assert len(seen.texts) == len(seen.touched) == len(NAMES)
+        assert seen.commits == 1
+        theirs.append(bare_git(path, base, head))
+    for what, took in ((f"evidence, {name}", ours), ("git alone", theirs)):
+        print(f"{what:<18} median {statistics.median(took):6.1f} ms   slowest {max(took):6.1f} ms")
 
 
 if __name__ == "__main__":

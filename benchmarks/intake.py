@@ -39,7 +39,9 @@ async def main() -> int:
         container = await embedded(Path(name), git=False)
         container.readers.override({"bench": MemoryWebhookReader(SECRET)})
         await container.store().open()
-        item = await container.board().create("An item", "It is there. It is good.", "low", "you")
+        item = await container.local_board().create(
+            "An item", "It is there. It is good.", "low", "you"
+        )
         app = create_app(container.front_door())
         floor = Litestar([bare], openapi_config=None, logging_config=None)
         ports = [await serve(floor), await serve(app)]
@@ -53,6 +55,7 @@ async def main() -> int:
                 figures[what].append(await load(what, port, path))
         await stop()
         await container.store().close()
+    print(f"medians of {ROUNDS} rounds, {CONNECTIONS} connections:")
     most = statistics.median(figures["bare"])
     for what, seen in figures.items():
         rate = statistics.median(seen)

@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from domain.evidence import BranchState, Checks, Evidence, PullRequest
+from domain.gates import SUCCEEDED
 from domain.identifiers import Branch, CommitId, Repo, RunId
+from ports.brief_writer import ROLES_FOLDER
 from ports.workspaces import Harvest
 
+_SAYS = (("review", "APPROVED"), ("test-report", "PASS"), ("deploy", SUCCEEDED))
 _numbers = itertools.count(1)
 
 
@@ -52,20 +55,29 @@ class OpenGates:
 
     async def head(self, repo: Repo, branch: Branch) -> CommitId:
         """Return the branch's head."""
-        return self._heads[branch]
+        return self._heads.setdefault(branch, _commit())
 
     async def evidence(
         self, repo: Repo, *, base: CommitId, head: CommitId, folder: str, files: Sequence[str]
     ) -> Evidence:
         """Return that every file is there, new, and says yes; nobody asks, nothing conflicts."""
         texts = {
-            name: "verdict: PASS\n" if "test" in name else "verdict: APPROVED\n"
+            name: next(
+                (f"verdict: {word}\n" for part, word in _SAYS if part in name), "It is there.\n"
+            )
             for name in files
-            if "questions" not in name and "conflict" not in name
+            if folder != ROLES_FOLDER and "questions" not in name and "conflict" not in name
         }
         return Evidence(base=base, head=head, commits=1, touched=frozenset(texts), texts=texts)
 
-    async def branch_state(self, repo: Repo, branch: Branch) -> BranchState:
+    async def branch_state(
+        self,
+        repo: Repo,
+        branch: Branch,
+        *,
+        base: Branch | None = None,
+        pull_request: int | None = None,
+    ) -> BranchState:
         """Return that the pull request is open and unchecked."""
         pull = PullRequest(number=1, url="http://localhost/pulls/1")
         return BranchState(
@@ -76,7 +88,22 @@ class OpenGates:
         """Return the one folder."""
         return self._workspace
 
-    async def harvest(self, run: RunId, repo: Repo, branch: Branch, base: CommitId) -> Harvest:
+    async def open_pull_requests(self, repo: Repo) -> Mapping[Branch, str]:
+        """Return none: nobody does anything on the forge."""
+        return {}
+
+    async def merge(self, repo: Repo, pull_request: int, *, commit: CommitId) -> None:
+        """Merge nothing."""
+
+    async def harvest(
+        self,
+        run: RunId,
+        repo: Repo,
+        branch: Branch,
+        base: CommitId,
+        *,
+        within: Sequence[str] = (),
+    ) -> Harvest:
         """Return one new commit."""
         return Harvest(base=base, head=_commit(), commits=1)
 
@@ -90,6 +117,9 @@ class OpenGates:
     async def run_checks(self, stop: object) -> None:
         """Check nothing; never returns."""
         await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        """Close nothing."""
 
     async def ping(self) -> None:
         """Return."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.script import PYTHON
+from tests.clients.script import NODE_MODULES, PYTHON
 
 # Contract suites are no test files, so their asserts would otherwise fail without saying why.
 pytest.register_assert_rewrite("tests.contracts")
@@ -41,6 +41,15 @@ def clients() -> None:
     """Other people's clients, which tests/clients/script.py runs scripts with."""
     if not PYTHON.exists():
         pytest.skip("needs other people's clients: make clients")
+
+
+@pytest.fixture(scope="session")
+def node_clients() -> None:
+    """Those in JavaScript."""
+    if shutil.which("node") is None or not NODE_MODULES.exists():
+        pytest.skip(
+            "needs other people's clients in JavaScript: install Node and npm, make clients"
+        )
 
 
 @functools.cache

@@ -1,24 +1,23 @@
-"""Which program is the agent of a role, and how many may be at work."""
+"""Which agent does the work of a role, and how many may be at work."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from domain.identifiers import Role
+from ports.agent_runtime import AgentSetup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agents:
-    """Any program can be an agent: it gets its brief on standard input and commits its work."""
+    """The agents of all roles: each gets its brief, commits its work and ends."""
 
-    command: Sequence[str]
-    """The agent of every role that has no command of its own."""
-    commands: Mapping[Role, Sequence[str]] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """What every agent gets beside what it is told of its run. Holds no key of ours."""
+    otherwise: AgentSetup
+    """The agent of every role that has none of its own."""
+    setups: Mapping[Role, AgentSetup] = field(default_factory=dict)
     slots: int = 4
     """How many agents may be at work at once."""
 
-    def of(self, role: Role) -> Sequence[str]:
-        """Return the role's command line; ``{role}`` in it stands for the role's name."""
-        command = self.commands.get(role, self.command)
-        return [part.replace("{role}", role) for part in command]
+    def of(self, role: Role) -> AgentSetup:
+        """Return the role's agent; ``{role}`` in its command stands for the role's name."""
+        setup = self.setups.get(role, self.otherwise)
+        return replace(setup, command=[part.replace("{role}", role) for part in setup.command])

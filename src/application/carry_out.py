@@ -5,18 +5,19 @@ middle leaves it in the outbox, and it is carried out again under the same key. 
 that the second time has no further effect, but for notices, of which one may come twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from random import Random
 from typing import assert_never
 
 from application.agents import Agents
-from application.brief import write_brief
+from application.book_keeping import BookKeeping
 from application.patience import Patience
 from application.projects import Projects
 from application.proposal_body import proposal_body
 from application.queue_worker import QueueWorker
+from application.write_brief import Brief, WriteBrief
 from domain.decision import Rules
 from domain.effects import (
     CollectRun,
@@ -38,7 +39,9 @@ from domain.signals import (
     BranchReady,
     EffectBuried,
     ForgeChanged,
+    LimitPassed,
     MergeAnswered,
+    RoleUnusable,
     RunCollected,
     RunExited,
     RunNotCollected,
@@ -46,6 +49,7 @@ from domain.signals import (
 )
 from domain.task import Task
 from ports.agent_runner import AgentRunner, AgentSpec
+from ports.agent_runtime import AgentRuntime
 from ports.clock import Clock
 from ports.code_forge import CodeForge
 from ports.issue_tracker import IssueTracker
@@ -77,6 +81,9 @@ class CarryOut(QueueWorker[Effect]):
         inspector: RepoInspector,
         workspaces: Workspaces,
         runner: AgentRunner,
+        runtimes: Mapping[str, AgentRuntime],
+        books: BookKeeping,
+        write_brief: WriteBrief,
         notifier: Notifier,
         item_url: Callable[[TaskKey], str | None],
     ) -> None:
@@ -90,6 +97,9 @@ class CarryOut(QueueWorker[Effect]):
         self._inspector = inspector
         self._workspaces = workspaces
         self._runner = runner
+        self._runtimes = runtimes
+        self._books = books
+        self._write_brief = write_brief
         self._notifier = notifier
         self._item_url = item_url
 
@@ -102,12 +112,14 @@ class CarryOut(QueueWorker[Effect]):
             case MoveItem():
                 await self._tracker.move(effect.item, effect.state, key=key)
             case PostComment():
-                await self._tracker.post_comment(effect.item, effect.text, key=key)
+                await self._tracker.post_comment(
+                    effect.item, effect.text, key=key, mention=effect.mention
+                )
             case Notify():
                 await self._notifier.notify(
                     effect.key,
                     effect.text,
-                    url=self._item_url(effect.key),
+                    url=self._item_url(effect.key) if effect.item else None,
                     pull_request=effect.pull_request,
                     effect=key,
                 )
@@ -242,6 +254,12 @@ class CarryOut(QueueWorker[Effect]):
                 # The slot that this start was woken for is somebody else's now.
                 tx.outbox.hasten(kind=StartRun.__name__, at=now, most=1)
                 return None, tx.outbox.settle(claim, at=now), False
+            if self._books.account(tx, task, run.id, now).over:
+                signal = LimitPassed(item=effect.item, run=run.id)
+                tx.inbox.put(
+                    signal, lane=effect.item, key=f"limit:{run.id}", at=now, item=effect.item
+                )
+                return None, tx.outbox.settle(claim, at=now), False
             if tx.runs.occupy(run.id, at=now, slots=self._agents.slots):
                 return task, None, True
             # In one transaction with the look at the slots, or the next free one could be missed.
@@ -252,20 +270,30 @@ class CarryOut(QueueWorker[Effect]):
         task, following, occupied = await self._store.transact(occupy)
         if task is None or not occupied:
             return following
-        await self._runner.ensure(run.id, await self._spec(task, effect))
-        return await self._settle(claim)
+        spec, brief = await self._spec(task, effect)
+        await self._runner.ensure(run.id, spec)
+        if not brief.problem:
+            return await self._settle(claim)
+        told = RoleUnusable(item=effect.item, role=run.role, file=brief.file, problem=brief.problem)
+        return await self._settle(claim, told)
 
-    async def _spec(self, task: Task, effect: StartRun) -> AgentSpec:
+    async def _spec(self, task: Task, effect: StartRun) -> tuple[AgentSpec, Brief]:
         run = effect.run
-        repo = self._projects.of(task.key).repo
+        project = self._projects.of(task.key)
         stage = self._rules.pipeline.row(run.stage)
-        workspace = await self._workspaces.prepare(run.id, repo, effect.branch, run.base)
-        return AgentSpec(
-            command=self._agents.of(run.role),
+        setup, now = self._agents.of(run.role), self._clock.now()
+        runtime = self._runtimes[setup.runtime]
+        account = await self._store.transact(lambda tx: self._books.account(tx, task, run.id, now))
+        invocation = runtime.invoke(setup, budget=account.left)
+        brief = await self._write_brief(
+            task, effect, setup, budget=account.left, speaks=runtime.speaks
+        )
+        workspace = await self._workspaces.prepare(run.id, project.repo, effect.branch, run.base)
+        spec = AgentSpec(
+            command=invocation.command,
             workspace=workspace,
-            brief=write_brief(task, effect, self._rules.pipeline, self._rules.locale),
+            brief=brief.text,
             environment={
-                **self._agents.environment,
                 "ORCHESTRATOR_KEY": task.key,
                 "ORCHESTRATOR_ROLE": run.role,
                 "ORCHESTRATOR_STAGE": run.stage,
@@ -275,10 +303,14 @@ class CarryOut(QueueWorker[Effect]):
                 "ORCHESTRATOR_LOCALE": self._rules.locale,
                 "ORCHESTRATOR_FILES": ",".join(stage.files),
                 **_verdict_words(stage),
+                **invocation.environment,
             },
+            home=invocation.home,
+            image=setup.image or project.image,
             time_limit=stage.time_limit,
             idle_limit=stage.idle_limit,
         )
+        return spec, brief
 
 
 def _run_of(effect: Effect) -> RunId | None:

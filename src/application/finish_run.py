@@ -3,8 +3,10 @@
 from application.advance_stage import AdvanceStage
 from application.ask_questions import AskQuestions
 from application.block import Block
+from application.book_keeping import BookKeeping
 from application.finished_run import FinishedRun
 from application.projects import Projects
+from application.read_runs import ReadRuns
 from application.record import Record
 from application.request_review import RequestReview
 from application.rollback_on_conflict import RollbackOnConflict
@@ -15,12 +17,15 @@ from domain.decision import Rules
 from domain.events import Outcome, RunRefused
 from domain.gates import Asked, Conflicting, Failing, NotPassed, Passed, Pending, judge
 from domain.identifiers import EventId
+from domain.money import Account
 from domain.pipeline import ExitCodeGate, Review, VerdictGate
 from domain.signals import RunCollected, RunNotCollected, Signal
 from domain.task import Task
+from ports.clock import Clock
 from ports.repo_inspector import RepoInspector
 from ports.store import Claim, RunRecord, Store, Transaction
 
+_BY_ITSELF = frozenset({Outcome.EXITED, Outcome.REFUSED})
 _NO_EXIT_CODE = 124
 """What a run counts as having exited with that did not exit by itself, as with timeout(1)."""
 
@@ -32,6 +37,9 @@ class FinishRun:
         self,
         *,
         store: Store,
+        clock: Clock,
+        read_runs: ReadRuns,
+        books: BookKeeping,
         inspector: RepoInspector,
         projects: Projects,
         rules: Rules,
@@ -47,6 +55,9 @@ class FinishRun:
     ) -> None:
         """Judge by these rules and hand over to these deeds."""
         self._store = store
+        self._clock = clock
+        self._read_runs = read_runs
+        self._books = books
         self._inspector = inspector
         self._projects = projects
         self._rules = rules
@@ -99,8 +110,9 @@ class FinishRun:
             repo, base=signal.base, head=signal.head, folder=folder, files=stage.files
         )
         outcome = record.outcome or Outcome.LOST
-        exit_code = record.exit_code if outcome is Outcome.EXITED else _NO_EXIT_CODE
-        judgement = judge(stage, evidence, exit_code=exit_code, forge=None)
+        exit_code = record.exit_code if outcome in _BY_ITSELF else _NO_EXIT_CODE
+        by_report = self._read_runs.speaks(record.run.role)
+        judgement = judge(stage, evidence, exit_code=exit_code, forge=None, by_report=by_report)
         return FinishedRun(
             claim=claim,
             task=task,
@@ -112,7 +124,15 @@ class FinishRun:
             outcome=outcome,
             exit_code=exit_code,
             judgement=judgement,
+            statement=record.statement,
+            account=await self._account(task, record, outcome),
         )
+
+    async def _account(self, task: Task, record: RunRecord, outcome: Outcome) -> Account | None:
+        if outcome is not Outcome.OUT_OF_BUDGET:
+            return None
+        now, run = self._clock.now(), record.run.id
+        return await self._store.transact(lambda tx: self._books.account(tx, task, run, now))
 
     async def _deed(self, finished: FinishedRun) -> Claim[Signal] | None:
         stage = finished.stage

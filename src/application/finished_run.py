@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.events import Link, Outcome, RunJudged
+from domain.events import Link, Outcome, RunJudged, Statement
 from domain.evidence import Evidence
 from domain.gates import Judgement
 from domain.identifiers import EventId, Repo
+from domain.money import Account
 from domain.pipeline import Stage
 from domain.signals import Signal
 from domain.task import Run, Task
@@ -28,6 +29,8 @@ class FinishedRun:
     outcome: Outcome
     exit_code: int | None
     judgement: Judgement
+    statement: Statement
+    account: Account | None
 
     def judged(self, links: Sequence[Link] = ()) -> RunJudged:
         """Return the event, with links to the files that people should read."""
@@ -41,6 +44,8 @@ class FinishedRun:
             outcome=self.outcome,
             judgement=self.judgement,
             links=tuple(links),
+            statement=self.statement,
+            account=self.account,
         )
 
     def links(self, forge: CodeForge, files: Sequence[str]) -> list[Link]:

@@ -7,7 +7,7 @@ from application.projects import Projects
 from application.record import Record
 from domain.decision import Rules
 from domain.errors import NotFound
-from domain.events import CommentMade
+from domain.events import BranchGone, CommentMade
 from domain.gates import judge
 from domain.identifiers import EventId
 from domain.instructions import Approve, read_instruction
@@ -51,7 +51,11 @@ class HandleComment:
         event = CommentMade(id=EventId(f"comment:{comment.id}"), item=signal.item, comment=comment)
         task = await self._store.transact(lambda tx: tx.tasks.of(signal.item))
         if task and task.status in AT_REST and _approves(comment):
-            event = await self._with_gate(event, task)
+            try:
+                event = await self._with_gate(event, task)
+            except NotFound as missing:  # people approve what they have seen, and it has gone
+                gone = BranchGone(id=event.id, item=signal.item, problem=str(missing))
+                return await self._record(claim, [gone])
         return await self._record(claim, [event])
 
     async def _with_gate(self, event: CommentMade, task: Task) -> CommentMade:

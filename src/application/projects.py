@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.errors import NotFound
+from domain.errors import NotFound, Unavailable
 from domain.identifiers import Branch, Repo, TaskKey
 
 
@@ -12,10 +12,14 @@ class Project:
     """A project of the tracker and the repository its items are worked on in."""
 
     prefix: str
-    """What its keys begin with: ``ET`` for ``ET-7``."""
+    """What its keys begin with: ``ET`` for ``ET-7``. Empty as long as only the tracker knows it."""
     repo: Repo
     base: Branch
     """The branch that items start from and are merged into."""
+    own: str = ""
+    """What the tracker itself calls it."""
+    image: str = ""
+    """What agents run in at work on it; empty: what they run in anyway."""
 
 
 class Projects:
@@ -23,13 +27,28 @@ class Projects:
 
     def __init__(self, projects: Sequence[Project]) -> None:
         """Know these and no others."""
-        self._by_prefix = {project.prefix: project for project in projects}
+        self._by_prefix = {project.prefix: project for project in projects if project.prefix}
+        self._unnamed = {project.own: project for project in projects if not project.prefix}
+
+    def is_named(self, own: str) -> bool:
+        """Return whether it is known what the project's keys begin with."""
+        return own not in self._unnamed
+
+    def name(self, own: str, prefix: str) -> None:
+        """Take note of what the project's keys begin with; older keys of it stay good."""
+        project = self._unnamed.pop(own, None) or self._of_own(own)
+        if project is not None:
+            self._by_prefix[prefix] = project
 
     def of(self, key: TaskKey) -> Project:
-        """Return the key's project; NotFound if it is none of ours."""
+        """Return the key's project. NotFound: none of ours. Unavailable: nobody can tell yet."""
         prefix = key.rpartition("-")[0]
-        try:
+        if prefix in self._by_prefix:
             return self._by_prefix[prefix]
-        except KeyError:
-            known = ", ".join(sorted(self._by_prefix)) or "none"
-            raise NotFound(f"no project is configured for {key}; configured: {known}") from None
+        if self._unnamed:
+            raise Unavailable(f"the tracker has not said yet whose keys are like {key}")
+        known = ", ".join(sorted(self._by_prefix)) or "none"
+        raise NotFound(f"no project is configured for {key}; configured: {known}")
+
+    def _of_own(self, own: str) -> Project | None:
+        return next((each for each in self._by_prefix.values() if each.own == own), None)

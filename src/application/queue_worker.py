@@ -5,13 +5,14 @@ is tried again with growing pauses, what is refused or broken becomes a dead let
 that has become somebody else's is let go.
 """
 
-import asyncio
 import logging
 from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Generic, TypeVar
 
+from application.lease import Keeping
 from application.patience import Patience
 from domain.errors import RateLimited, Rejected, Unavailable
 from ports.clock import Clock
@@ -79,20 +80,13 @@ class QueueWorker(ABC, Generic[Payload]):
 
     async def _keeping(self, claim: Claim[Payload]) -> Claim[Payload] | None:
         """Handle the entry while the lease is renewed, however long that takes."""
-        work = asyncio.ensure_future(self._safely(claim))
+        every = LEASE.total_seconds() / 3
         try:
-            while True:
-                done, _ = await asyncio.wait({work}, timeout=LEASE.total_seconds() / 3)
-                if done:
-                    return work.result()
-                await self._renew(claim)
+            async with Keeping(partial(self._renew, claim), every=every):
+                return await self._safely(claim)
         except LeaseLost:
             log.warning("lane %s was taken over while it was worked", claim.lane)
             return None
-        finally:
-            if not work.done():
-                work.cancel()
-                await asyncio.wait({work})
 
     async def _renew(self, claim: Claim[Payload]) -> None:
         now = self._clock.now()

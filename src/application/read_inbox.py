@@ -9,6 +9,7 @@ from application.find_item import FindItem
 from application.finish_run import FinishRun
 from application.follow_person import FollowPerson
 from application.handle_comment import HandleComment
+from application.hold_to_limits import HoldToLimits
 from application.open_delivery import OpenDelivery
 from application.patience import Patience
 from application.queue_worker import QueueWorker
@@ -16,7 +17,7 @@ from application.record import Record
 from application.remind import Remind
 from application.validate_qg0 import ValidateQG0
 from domain.decision import Rules
-from domain.events import BranchPrepared, EffectFailed, MergeEnded
+from domain.events import BranchPrepared, EffectFailed, MergeEnded, RoleRefused
 from domain.identifiers import EventId
 from domain.signals import (
     BranchReady,
@@ -27,7 +28,9 @@ from domain.signals import (
     EffectBuried,
     ForgeChanged,
     ItemChanged,
+    LimitPassed,
     MergeAnswered,
+    RoleUnusable,
     RunCollected,
     RunExited,
     RunNotCollected,
@@ -58,6 +61,7 @@ class ReadInbox(QueueWorker[Signal]):
         find_item: FindItem,
         end_run: EndRun,
         finish_run: FinishRun,
+        hold_to_limits: HoldToLimits,
         advance_stage: AdvanceStage,
         remind: Remind,
     ) -> None:
@@ -72,6 +76,7 @@ class ReadInbox(QueueWorker[Signal]):
         self._find_item = find_item
         self._end_run = end_run
         self._finish_run = finish_run
+        self._hold_to_limits = hold_to_limits
         self._advance_stage = advance_stage
         self._remind = remind
 
@@ -116,6 +121,11 @@ class ReadInbox(QueueWorker[Signal]):
                     conflicts=signal.conflicts,
                 )
                 return await self._record(claim, [ended])
+            case LimitPassed():
+                return await self._hold_to_limits(claim, signal)
+            case RoleUnusable(item=item, role=role, file=file, problem=problem):
+                told = RoleRefused(id=event, item=item, role=role, file=file, problem=problem)
+                return await self._record(claim, [told])
             case ForgeChanged():
                 return await self._advance_stage.on_forge(claim, signal)
             case TimerFired():

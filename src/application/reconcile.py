@@ -7,18 +7,17 @@ from functools import partial
 
 from application.advance_stage import branch_state
 from application.projects import Projects
+from application.reconcile_tracker import ReconcileTracker
 from application.watch_runs import WatchRuns
 from domain.decisions.forge import concerns
 from domain.effects import StartRun
 from domain.errors import Failure, NotFound
 from domain.events import Liveness
 from domain.identifiers import Branch, ItemId, Repo, RunId
-from domain.item import Comment, Item, Standing
-from domain.signals import CommentPosted, ForgeChanged, ItemChanged
-from domain.task import AT_REST, ENDED, Status, Task
+from domain.signals import ForgeChanged
+from domain.task import ENDED, Status, Task
 from ports.agent_runner import AgentRunner
 from ports.clock import Clock
-from ports.issue_tracker import IssueTracker
 from ports.repo_inspector import RepoInspector
 from ports.store import RunRecord, Store, Transaction
 from ports.workspaces import Workspaces
@@ -40,7 +39,7 @@ class Reconcile:
         *,
         store: Store,
         clock: Clock,
-        tracker: IssueTracker,
+        tracker: ReconcileTracker,
         inspector: RepoInspector,
         runner: AgentRunner,
         workspaces: Workspaces,
@@ -72,8 +71,7 @@ class Reconcile:
         open_tasks = [task for task in tasks if task.status not in ENDED]
         for step in (
             partial(self._runs, live),
-            self._items,
-            partial(self._comments, open_tasks),
+            partial(self._tracker, open_tasks),
             partial(self._forge, open_tasks),
             self._clear,
         ):
@@ -100,54 +98,6 @@ class Reconcile:
         if record is not None and record.ended_at is None:
             return True
         return (await self._runner.observe(run)).liveness is Liveness.GONE
-
-    async def _items(self) -> None:
-        mark = await self._store.transact(lambda tx: tx.marks.get(_MARK))
-        since = datetime.fromisoformat(mark) if mark else datetime.fromtimestamp(0).astimezone()
-        items = await self._tracker.changed_since(since - _OVERLAP if mark else since)
-        if not items:
-            return
-        now = self._clock.now()
-
-        def write(tx: Transaction) -> None:
-            for item in items:
-                signal = ItemChanged(item=item.id, actor=None)
-                tx.inbox.put(signal, lane=item.id, key=_item_key(item), at=now, item=item.id)
-            tx.marks.put(_MARK, max(item.changed_at for item in items).isoformat())
-
-        await self._store.transact(write)
-
-    async def _comments(self, tasks: Sequence[Task]) -> None:
-        """Read the comments of items in which a person is waited for."""
-        for task in tasks:
-            if task.status not in AT_REST or task.turn is None:
-                continue
-            since = task.turn.since - _OVERLAP
-            try:
-                await self._put_comments(task, await self._tracker.comments_since(task.item, since))
-            except NotFound:
-                await self._put_gone(task)
-
-    async def _put_gone(self, task: Task) -> None:
-        """Have it looked at whether the item is still there."""
-        now, signal = self._clock.now(), ItemChanged(item=task.item, actor=None)
-        key = f"gone:{task.item}:{task.version}"
-        await self._store.transact(
-            lambda tx: tx.inbox.put(signal, lane=task.item, key=key, at=now, item=task.item)
-        )
-
-    async def _put_comments(self, task: Task, comments: Sequence[Comment]) -> None:
-        now = self._clock.now()
-        by_people = [c for c in comments if c.author.standing is not Standing.BOT]
-
-        def write(tx: Transaction) -> None:
-            for comment in by_people:
-                signal = CommentPosted(item=task.item, comment=comment.id, actor=comment.author.id)
-                key = f"comment:{comment.id}"
-                tx.inbox.put(signal, lane=task.item, key=key, at=now, item=task.item)
-
-        if by_people:
-            await self._store.transact(write)
 
     async def _forge(self, tasks: Sequence[Task]) -> None:
         """Look at branches whose pull request is waited for, or is not as we last saw it.
@@ -227,7 +177,3 @@ def _left_over(tx: Transaction, run: RunId) -> bool:
         return record is None
     task = tx.tasks.of(record.item)
     return task is None or task.run is None or task.run.id != run
-
-
-def _item_key(item: Item) -> str:
-    return f"item:{item.id}:{item.changed_at.isoformat()}"

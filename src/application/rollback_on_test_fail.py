@@ -1,24 +1,7 @@
 """The tester's verdict is the failing one."""
 
-from application.finished_run import FinishedRun
-from application.record import Record
-from domain.pipeline import VerdictGate
-from domain.signals import Signal
-from ports.code_forge import CodeForge
-from ports.store import Claim
+from application.rollback_on_verdict import RollbackOnVerdict
 
 
-class RollbackOnTestFail:
-    """Takes the item back to development, whose agent is pointed at the report."""
-
-    def __init__(self, forge: CodeForge, record: Record) -> None:
-        """Link to files at this forge."""
-        self._forge = forge
-        self._record = record
-
-    async def __call__(self, finished: FinishedRun) -> Claim[Signal] | None:
-        """Go back, or block where the developer has had all runs."""
-        gate = finished.stage.gate
-        files = [gate.file] if isinstance(gate, VerdictGate) else []
-        links = finished.links(self._forge, files)
-        return await self._record(finished.claim, [finished.judged(links)])
+class RollbackOnTestFail(RollbackOnVerdict):
+    """Takes the item back to development, whose agent is pointed at the test report."""

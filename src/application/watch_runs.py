@@ -1,8 +1,8 @@
 """The runner says that runs have ended."""
 
+import asyncio
+
 from application.carry_out import exit_key
-from domain.errors import Failure
-from domain.events import Liveness
 from domain.identifiers import RunId
 from domain.signals import RunExited
 from ports.agent_runner import AgentRunner
@@ -11,7 +11,11 @@ from ports.store import Store, Transaction
 
 
 class WatchRuns:
-    """Puts the end of each run into the inbox, soon after. What it misses, Reconcile finds."""
+    """Puts the end of each run into the inbox, soon after. What it misses, Reconcile finds.
+
+    Hints are passed on unasked, also one that comes too early: whoever takes it out of the inbox
+    asks the runner anyway.
+    """
 
     def __init__(self, store: Store, clock: Clock, runner: AgentRunner) -> None:
         """Watch this runner."""
@@ -20,17 +24,10 @@ class WatchRuns:
         self._runner = runner
 
     async def __call__(self) -> None:
-        """Go on until cancelled."""
-        async for run in self._runner.ends():
-            if await self._gone(run):
-                await self.tell(run)
-
-    async def _gone(self, run: RunId) -> bool:
-        """Ask: a hint may come too early, and the end of a run is told only once."""
-        try:
-            return (await self._runner.observe(run)).liveness is Liveness.GONE
-        except Failure:
-            return False
+        """Go on until cancelled. Runs that end together are told together, in one commit."""
+        async with asyncio.TaskGroup() as group:
+            async for run in self._runner.ends():
+                group.create_task(self.tell(run))
 
     async def tell(self, run: RunId) -> None:
         """Put the end of one run into the inbox, if it is one of ours and not told yet."""

@@ -15,14 +15,16 @@ from datetime import datetime
 from typing import assert_never
 
 from domain.decision import Decision, Draft, Rules
+from domain.decisions.budget import on_limit_reached
 from domain.decisions.comment import on_comment
 from domain.decisions.deadline import on_deadline
 from domain.decisions.forge import on_branch_gone, on_branch_prepared, on_forge_seen
 from domain.decisions.item import on_item_gone, on_item_seen
 from domain.decisions.merge import on_merge_ended
 from domain.decisions.request import on_effect_failed, on_person_asked
+from domain.decisions.role import on_role_refused
 from domain.decisions.run import on_run_ended, on_run_judged, on_run_refused
-from domain.decisions.steps import begin
+from domain.decisions.steps import settle
 from domain.events import (
     BranchGone,
     BranchPrepared,
@@ -33,17 +35,17 @@ from domain.events import (
     ForgeSeen,
     ItemGone,
     ItemSeen,
+    LimitReached,
     MergeEnded,
     PersonAsked,
+    RoleRefused,
     RunEnded,
     RunJudged,
     RunRefused,
 )
-from domain.item import TrackerState
 from domain.task import Status, Task
 
 _REMEMBERED = 64
-_OVER = frozenset({TrackerState.DONE, TrackerState.CANCELLED})
 
 
 def decide(task: Task | None, event: Event, *, now: datetime, rules: Rules) -> Decision | None:
@@ -59,7 +61,7 @@ def decide(task: Task | None, event: Event, *, now: datetime, rules: Rules) -> D
 
 
 def _open(event: Event, now: datetime, rules: Rules) -> Decision | None:
-    if not isinstance(event, ItemSeen) or event.seen.state in _OVER:
+    if not isinstance(event, ItemSeen) or event.seen.state not in rules.begins_in:
         return None
     seen = event.seen
     task = Task(
@@ -69,7 +71,7 @@ def _open(event: Event, now: datetime, rules: Rules) -> Decision | None:
         description=seen.description.whole,
         priority=seen.priority,
         stage=rules.pipeline.start,
-        status=Status.PREPARING,
+        status=Status.SETTLING,
         turn=None,
         shown=seen.state,
         created_at=now,
@@ -77,7 +79,7 @@ def _open(event: Event, now: datetime, rules: Rules) -> Decision | None:
     )
     draft = Draft(task, now, rules)
     draft.note("opened the task", f"the item appeared, priority {seen.priority}", event.who)
-    begin(draft)
+    settle(draft)
     return draft.decision()
 
 
@@ -97,6 +99,10 @@ def _apply(draft: Draft, event: Event) -> None:
             on_run_judged(draft, event)
         case RunRefused():
             on_run_refused(draft, event)
+        case LimitReached():
+            on_limit_reached(draft, event)
+        case RoleRefused():
+            on_role_refused(draft, event)
         case ForgeSeen():
             on_forge_seen(draft, event)
         case BranchGone():

@@ -21,9 +21,10 @@ from domain.events import Link
 from domain.identifiers import CommitId, StageName, branch_name, run_id
 from domain.item import TrackerState
 from domain.messages import Locale, Text, role_name, say
+from domain.money import Account
 from domain.pipeline import Pipeline, Stage
 from domain.reports import quoted
-from domain.task import AGAIN, Actor, Launch, Reason, Run, Status, Task, Turn
+from domain.task import AGAIN, Actor, Launch, Reason, ReasonKind, Run, Status, Task, Turn
 
 
 class Merge(StrEnum):
@@ -41,6 +42,13 @@ class Rules:
     pipeline: Pipeline
     locale: Locale
     tracker_name: str = "Plane"
+    begins_in: frozenset[TrackerState] = frozenset(TrackerState) - {
+        TrackerState.DONE,
+        TrackerState.CANCELLED,
+    }
+    """An item that we don't know yet becomes a task when it is seen in one of these."""
+    settle: timedelta = timedelta()
+    """How long a new or mended text must stay as it is before the item is judged."""
     merge: Merge = Merge.NEVER
 
 
@@ -95,10 +103,10 @@ class Draft:
         """Remember who did what and why."""
         self._notes.append(Note(who=who, what=what, why=why))
 
-    def comment(self, *paragraphs: str) -> None:
-        """Say something in the item."""
+    def comment(self, *paragraphs: str, mention: bool = False) -> None:
+        """Say something in the item; mention those who are waited for, if it waits for them."""
         text = "\n\n".join(p for p in paragraphs if p)
-        self._effects.append(PostComment(item=self.task.item, text=text))
+        self._effects.append(PostComment(item=self.task.item, text=text, mention=mention))
 
     def notify(self, text: Text, **values: object) -> None:
         """Tell people outside the tracker."""
@@ -165,7 +173,7 @@ class Draft:
 
     def block(self, *paragraphs: str, notice: Text, **values: object) -> None:
         """Stop for a person's decision: comment, state and notice say why."""
-        self.comment(*paragraphs)
+        self.comment(*paragraphs, mention=True)
         self.rest(Status.BLOCKED, shown=TrackerState.BLOCKED)
         if notice is Text.NOTICE_BLOCKED:
             values["why"] = paragraphs[0]
@@ -180,6 +188,13 @@ class Draft:
             self._effects.append(StopRun(item=self.task.item, run=self.task.run.id))
             self.change(stopping=True)
             self.note("stopped an agent", f"run {self.task.run.id} is no longer wanted")
+
+    def stop_within_budget(self, account: Account) -> None:
+        """Tell the live run to end because of what it costs; what it leaves is still used."""
+        if self.task.run:
+            self._effects.append(StopRun(item=self.task.item, run=self.task.run.id))
+            self.change(over=account)
+            self.note("stopped an agent", f"run {self.task.run.id}: a limit of money is reached")
 
     def bar(self, run: Run) -> None:
         """See to it that a run which is nowhere to be found cannot turn up beside the next one."""
@@ -214,6 +229,26 @@ class Draft:
             return True
         self._start(stage, reason)
         return True
+
+    def forgive(self, stage: Stage) -> None:
+        """Don't count the run that has just ended as a try of its stage."""
+        tried = max(0, self.task.spent.get(stage.name, 0) - 1)
+        self.change(spent={**self.task.spent, stage.name: tried})
+
+    def wait_for_model(self, stage: Stage, why: str) -> timedelta:
+        """Start the stage's agent again after a pause, which is returned; it doesn't count."""
+        pause: timedelta = self.pipeline.model_pause * (1 << min(self.task.waits, 16))
+        pause = min(pause, self.pipeline.longest_model_pause)
+        reason = Reason(kind=ReasonKind.MODEL_AWAY, text=why)
+        self.change(
+            status=Status.WAITING,
+            waits=self.task.waits + 1,
+            away_since=self.task.away_since or self.now,
+            # Granted already: whoever allowed the run that came to nothing allowed this one.
+            pending=Launch(stage=stage.name, reason=reason, by_person=True),
+            turn=self.turn(Actor.ORCHESTRATOR, pause),
+        )
+        return pause
 
     def _recall(self, reason: Reason) -> Reason:
         """Add to a repetition what was said for the work that came to nothing."""
@@ -251,6 +286,7 @@ class Draft:
             stopping=False,
             pending=None,
             delivered=None,
+            over=None,
             launched=run.number,
             attempts=_more(task.attempts, stage.name),
             spent=_more(task.spent, stage.name),

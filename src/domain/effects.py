@@ -33,6 +33,8 @@ class PostComment:
 
     item: ItemId
     text: str
+    mention: bool = False
+    """A person is waited for: whoever may decide is mentioned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

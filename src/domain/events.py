@@ -10,8 +10,9 @@ from enum import StrEnum
 
 from domain.evidence import BranchState
 from domain.gates import Judgement
-from domain.identifiers import Branch, CommitId, EventId, ItemId, RunId
+from domain.identifiers import Branch, CommitId, EventId, ItemId, Role, RunId
 from domain.item import Comment, Item, TrackerState
+from domain.money import Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,21 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What a run's output said of its end."""
+
+    detail: str = ""
+    """What went wrong, in the agent's words."""
+    refusals: tuple[str, ...] = ()
+    """Tools that it was not allowed to use."""
+    tools: int | None = None
+    """How many tools it used, None where that is not known."""
+
+
+SILENCE = Statement()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded(_Event):
     """Nothing of the run is alive."""
 
@@ -115,6 +131,26 @@ class RunJudged(_Event):
     outcome: Outcome = Outcome.EXITED
     links: tuple[Link, ...] = ()
     """Where people can read the files that the judgement rests on."""
+    statement: Statement = SILENCE
+    account: Account | None = None
+    """What has been spent, where that is what ended the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitReached(_Event):
+    """The live run, its item or the day has cost what it may."""
+
+    run: RunId
+    account: Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRefused(_Event):
+    """A repository's own text for a role cannot be used."""
+
+    role: Role
+    file: str
+    problem: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +245,8 @@ Event = (
     | RunEnded
     | RunJudged
     | RunRefused
+    | LimitReached
+    | RoleRefused
     | ForgeSeen
     | BranchGone
     | MergeEnded

@@ -18,6 +18,9 @@ from domain.pipeline import (
     VerdictGate,
 )
 
+SUCCEEDED, FAILED = "PASS", "FAIL"
+"""The verdicts of a report that goes with an exit code."""
+
 _FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
 _VERDICT_LINE = re.compile(
     r"^[\s#>*_-]*(?:verdict|вердикт)[\s*_]*:[\s*_`\"']*([A-Za-z_]+)\b"
@@ -68,12 +71,18 @@ Judgement = Passed | NotPassed | Asked | Conflicting | Failing | Pending
 
 
 def judge(
-    stage: Stage, evidence: Evidence, *, exit_code: int | None, forge: BranchState | None
+    stage: Stage,
+    evidence: Evidence,
+    *,
+    exit_code: int | None,
+    forge: BranchState | None,
+    by_report: bool = False,
 ) -> Judgement:
     """Return what the evidence says about leaving the stage.
 
     ``exit_code`` is None where no run is being judged but the state of things (an approval);
-    ``forge`` is None where the forge has not been asked.
+    ``forge`` is None where the forge has not been asked. ``by_report``: the agent is a model, whose
+    program exits with 0 whatever came of it: its exit code opens nothing without its report.
     """
     files = _Folder(evidence)
     if stage.conflict and (text := files.fresh(stage.conflict.file)) is not None:
@@ -81,6 +90,8 @@ def judge(
     if isinstance(stage.gate, VerdictGate) and _verdict(stage.gate, files) == stage.gate.fails:
         return Failing(files.fresh(stage.gate.file) or "")
     opened = _open(stage, evidence, files, exit_code, forge)
+    if isinstance(stage.gate, ExitCodeGate) and isinstance(opened, Passed):
+        opened = _by_report(stage, files, needed=by_report and exit_code is not None)
     questions = files.fresh(stage.questions) if stage.questions else None
     # Old artifacts don't answer new questions: a run that only asked is not complete.
     only_asked = exit_code is not None and not evidence.touched & set(_wanted(stage))
@@ -118,6 +129,14 @@ def _open(
             return judge_forge(forge)
         case _:
             assert_never(stage.gate)
+
+
+def _by_report(stage: Stage, files: "_Folder", *, needed: bool) -> Passed | NotPassed:
+    text = files.fresh(stage.report) if stage.report else None
+    verdict = read_verdict(text) if text else None
+    if verdict == SUCCEEDED or (verdict is None and not needed):
+        return Passed()
+    return NotPassed((f"{stage.report}: verdict {SUCCEEDED}",))
 
 
 def judge_forge(forge: BranchState | None) -> Passed | NotPassed | Pending:

@@ -49,6 +49,23 @@ class Text(StrEnum):
     RUN_CRASHED = "run-crashed"
     RUN_RETRIED = "run-retried"
     RUN_REFUSED = "run-refused"
+    MODEL_WAITED_FOR = "model-waited-for"
+    MODEL_AWAY = "model-away"
+    KEY_REFUSED = "key-refused"
+    TOOLS_REFUSED = "tools-refused"
+    TOOLS_REFUSED_REMEDY = "tools-refused-remedy"
+    COMPLETE_ALL_THE_SAME = "complete-all-the-same"
+    NO_PROGRESS = "no-progress"
+    ROLE_REFUSED = "role-refused"
+    OUT_OF_BUDGET = "out-of-budget"
+    ACCOUNT_RUN = "account-run"
+    ACCOUNT_ITEM = "account-item"
+    ACCOUNT_DAY = "account-day"
+    ACCOUNT_ESTIMATED = "account-estimated"
+    BUDGET_REMEDY = "budget-remedy"
+    BUDGET_RAISED = "budget-raised"
+    BUDGET_TOO_SMALL = "budget-too-small"
+    BUDGET_UNREADABLE = "budget-unreadable"
     BRANCH_MOVED = "branch-moved"
     CHECKS_OVERDUE = "checks-overdue"
     MERGE_CONFLICT = "merge-conflict"
@@ -83,6 +100,7 @@ class Text(StrEnum):
     NOTICE_REMINDER = "notice-reminder"
     NOTICE_SLOW = "notice-slow"
     NOTICE_DEAD_LETTER = "notice-dead-letter"
+    NOTICE_WEBHOOKS_SILENT = "notice-webhooks-silent"
 
 
 _EN: Mapping[Text, str] = {
@@ -124,6 +142,34 @@ _EN: Mapping[Text, str] = {
     Text.RUN_RETRIED: "🔄 Run {run} of {role} failed: {problem}. It is repeated once.",
     Text.RUN_REFUSED: "⚠️ The commits of run {run} were refused: {problem}. Nothing was pushed."
     " Move the item to In Progress to try again.",
+    Text.MODEL_WAITED_FOR: "⏳ Run {run} of {role} could not reach its model. It starts again by"
+    " itself, with growing pauses; this does not count as a try. What was said:",
+    Text.MODEL_AWAY: "⚠️ The model of {role} has been away since {since}. Look after it, then move"
+    " the item to In Progress. What was said last:",
+    Text.KEY_REFUSED: "🔑 The model did not accept the key of {role} in run {run}, or nobody pays"
+    " for it. Set a valid key in the service's environment, name it in agents.pass_environment,"
+    " then move the item to In Progress.",
+    Text.TOOLS_REFUSED: "🚫 {role} was refused what it wanted to use in run {run}:",
+    Text.TOOLS_REFUSED_REMEDY: "Allow it in the configuration (agents.roles.{role}), then move the"
+    " item to In Progress to repeat the run.",
+    Text.COMPLETE_ALL_THE_SAME: "What the stage wants is there all the same: with an approver's"
+    " approval it is taken as it is.",
+    Text.NO_PROGRESS: "⚠️ {role} was sent back to mend something and changed nothing in run {run}."
+    " It would only be sent back again. See to it, then move the item to In Progress. This was to"
+    " be mended:",
+    Text.ROLE_REFUSED: "⚠️ {file} in the base branch cannot be used: {problem}. {role} works by"
+    " the orchestrator's own text until it is mended.",
+    Text.OUT_OF_BUDGET: "💸 Run {run} of {role} was stopped: a limit of money is reached. What it"
+    " had committed is kept.",
+    Text.ACCOUNT_RUN: "this run",
+    Text.ACCOUNT_ITEM: "this item",
+    Text.ACCOUNT_DAY: "today, all items (UTC)",
+    Text.ACCOUNT_ESTIMATED: "estimated by list prices",
+    Text.BUDGET_REMEDY: "An approver lets it go on with a comment such as `/budget {amount}`: so"
+    " many US dollars for this item in all, instead of all other limits.",
+    Text.BUDGET_RAISED: "💸 {who} allows this item {amount} in all.",
+    Text.BUDGET_TOO_SMALL: "💸 {amount} is not enough: this item has cost {spent} already.",
+    Text.BUDGET_UNREADABLE: "💸 {name}, write an amount in US dollars, as in `/budget 20`.",
     Text.BRANCH_MOVED: "🔄 The branch was changed by somebody else during run {run}. {role} starts"
     " again from the new commit {head}.",
     Text.CHECKS_OVERDUE: "⚠️ The checks of the pull request have not ended in time. See to them,"
@@ -140,7 +186,7 @@ _EN: Mapping[Text, str] = {
     " item to In Progress.",
     Text.FORGE_REVIEW: "🔄 {who} requested changes on the pull request. {role} was restarted.",
     Text.A_PERSON: "A person",
-    Text.EFFECT_FAILED: "⚠️ {effect} was given up after many tries: {error}. Mend the cause, then"
+    Text.EFFECT_FAILED: "⚠️ {effect} was given up: {error}. Mend the cause, then"
     " move the item to In Progress.",
     Text.GATE_SHUT: "⚠️ Cannot leave {stage} yet. Missing: {missing}.",
     Text.GATE_PENDING: "⏳ Cannot leave {stage} yet: pull request or checks are still pending.",
@@ -169,7 +215,9 @@ _EN: Mapping[Text, str] = {
     " {since}.",
     Text.NOTICE_SLOW: "⏰ {key}: {title} has been waiting for the {actor} in {stage} since"
     " {since}.",
-    Text.NOTICE_DEAD_LETTER: "🚨 {key}: {effect} was given up after many tries: {error}",
+    Text.NOTICE_DEAD_LETTER: "🚨 {key}: {effect} was given up: {error}",
+    Text.NOTICE_WEBHOOKS_SILENT: "🔕 {tool}: no webhook has told of changes since {since}. They are"
+    " found by asking, only later. Switch the webhook on again; 'orchestrator doctor' says more.",
 }
 
 _RU: Mapping[Text, str] = {
@@ -211,6 +259,34 @@ _RU: Mapping[Text, str] = {
     Text.RUN_RETRIED: "🔄 Запуск {run} ({role}) не удался: {problem}. Повторяю один раз.",
     Text.RUN_REFUSED: "⚠️ Коммиты запуска {run} не приняты: {problem}. Ничего не отправлено."
     " Чтобы повторить, переведите задачу в In Progress.",
+    Text.MODEL_WAITED_FOR: "⏳ Запуск {run} ({role}): модель недоступна. Агент запустится снова"
+    " сам, с растущими паузами; попыткой это не считается. Ответ был такой:",
+    Text.MODEL_AWAY: "⚠️ Модель, с которой работает {role}, недоступна с {since}. Разберитесь с ней"
+    " и переведите задачу в In Progress. Последний ответ:",
+    Text.KEY_REFUSED: "🔑 Модель не приняла ключ в запуске {run} ({role}), или он не оплачен."
+    " Задайте действующий ключ в окружении сервиса, назовите его в agents.pass_environment и"
+    " переведите задачу в In Progress.",
+    Text.TOOLS_REFUSED: "🚫 Запуск {run} ({role}): агенту отказано в том, что он хотел сделать:",
+    Text.TOOLS_REFUSED_REMEDY: "Разрешите это в конфигурации (agents.roles.{role}) и переведите"
+    " задачу в In Progress, чтобы повторить запуск.",
+    Text.COMPLETE_ALL_THE_SAME: "Всё, чего требует стадия, тем не менее готово: утверждающий может"
+    " одобрить работу как есть.",
+    Text.NO_PROGRESS: "⚠️ {role} должен был исправить замечания, но в запуске {run} ничего не"
+    " изменил: его только вернули бы снова. Разберитесь и переведите задачу в In Progress. Вот что"
+    " нужно было исправить:",
+    Text.ROLE_REFUSED: "⚠️ Файл {file} в базовой ветке нельзя использовать: {problem}. Пока он не"
+    " исправлен, {role} работает по тексту оркестратора.",
+    Text.OUT_OF_BUDGET: "💸 Запуск {run} ({role}) остановлен: достигнут лимит расходов. То, что он"
+    " успел закоммитить, сохранено.",
+    Text.ACCOUNT_RUN: "этот запуск",
+    Text.ACCOUNT_ITEM: "эта задача",
+    Text.ACCOUNT_DAY: "сегодня, все задачи (UTC)",
+    Text.ACCOUNT_ESTIMATED: "оценка по прайс-листу",
+    Text.BUDGET_REMEDY: "Утверждающий может продолжить работу комментарием вида `/budget {amount}`:"
+    " столько долларов США можно потратить на эту задачу всего, вместо всех прочих лимитов.",
+    Text.BUDGET_RAISED: "💸 {who}: на эту задачу разрешено потратить {amount} всего.",
+    Text.BUDGET_TOO_SMALL: "💸 {amount} не хватит: задача уже стоила {spent}.",
+    Text.BUDGET_UNREADABLE: "💸 {name}, укажите сумму в долларах США, например `/budget 20`.",
     Text.BRANCH_MOVED: "🔄 Пока шёл запуск {run}, ветку изменил кто-то другой. {role} начинает"
     " заново с коммита {head}.",
     Text.CHECKS_OVERDUE: "⚠️ Проверки pull request не завершились вовремя. Разберитесь с ними и"
@@ -226,7 +302,7 @@ _RU: Mapping[Text, str] = {
     " переведите задачу в In Progress.",
     Text.FORGE_REVIEW: "🔄 {who} запросил изменения в pull request. {role} перезапущен.",
     Text.A_PERSON: "Человек",
-    Text.EFFECT_FAILED: "⚠️ {effect}: не удалось после многих попыток: {error}. Устраните причину"
+    Text.EFFECT_FAILED: "⚠️ {effect}: не удалось: {error}. Устраните причину"
     " и переведите задачу в In Progress.",
     Text.GATE_SHUT: "⚠️ Стадию {stage} пока нельзя покинуть. Не хватает: {missing}.",
     Text.GATE_PENDING: "⏳ Стадию {stage} пока нельзя покинуть: pull request или проверки ещё"
@@ -255,7 +331,9 @@ _RU: Mapping[Text, str] = {
     Text.NOTICE_DONE: "✅ {key}: {title} — готово.",
     Text.NOTICE_REMINDER: "⏰ {key}: {title} ждёт вас на стадии {stage} ({status}) с {since}.",
     Text.NOTICE_SLOW: "⏰ {key}: {title} ждёт ({actor}) на стадии {stage} с {since}.",
-    Text.NOTICE_DEAD_LETTER: "🚨 {key}: {effect}: не удалось после многих попыток: {error}",
+    Text.NOTICE_DEAD_LETTER: "🚨 {key}: {effect}: не удалось: {error}",
+    Text.NOTICE_WEBHOOKS_SILENT: "🔕 {tool}: с {since} webhook не сообщает об изменениях. Они"
+    " находятся опросом, только позже. Включите webhook снова; подробнее: 'orchestrator doctor'.",
 }
 
 CATALOGUE: Mapping[Locale, Mapping[Text, str]] = {Locale.EN: _EN, Locale.RU: _RU}

@@ -125,6 +125,11 @@ class Pipeline:
     """Sets of questions that people are asked to answer; the next one needs a talk instead."""
     crash_retries: int = 1
     """Runs that crashed or were lost and are repeated by themselves, one after another."""
+    model_pause: timedelta = timedelta(minutes=1)
+    """How long a model that is away is left alone; each further pause is twice as long."""
+    longest_model_pause: timedelta = timedelta(minutes=30)
+    model_patience: timedelta = timedelta(hours=6)
+    """How long it may be away before a person is told."""
     launch_patience: timedelta = timedelta(minutes=15)
     """How long we may take over a branch, a push or a pull request before a person is told."""
     checks_patience: timedelta = timedelta(hours=1)
@@ -189,7 +194,10 @@ def _check(pipeline: Pipeline) -> None:
         pipeline.folder.split("/")
     ):
         raise Invalid("pipeline.folder", f"{pipeline.folder!r}", "use a path inside the repository")
-    for limit in ("launch_patience", "checks_patience", "reminder", "longest_reminder"):
+    for limit in (
+        *("model_pause", "longest_model_pause", "model_patience"),
+        *("launch_patience", "checks_patience", "reminder", "longest_reminder"),
+    ):
         if getattr(pipeline, limit) <= timedelta():
             raise Invalid(f"pipeline.{limit}", "no time at all", "give it some, as in 15 minutes")
     for count in ("question_rounds", "crash_retries"):

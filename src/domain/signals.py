@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.events import Ask
-from domain.identifiers import Branch, CommentId, CommitId, ItemId, PersonId, Repo, RunId
+from domain.identifiers import Branch, CommentId, CommitId, ItemId, PersonId, Repo, Role, RunId
 from domain.item import TrackerState
 
 
@@ -81,6 +81,24 @@ class RunNotCollected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitPassed:
+    """The run, its item or the day seems to have cost what it may."""
+
+    item: ItemId
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleUnusable:
+    """A repository's own text for a role cannot be used; ours was."""
+
+    item: ItemId
+    role: Role
+    file: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BranchTouched:
     """Something happened to a branch or to a commit: the forge does not know of whose item."""
 
@@ -144,6 +162,8 @@ Signal = (
     | RunExited
     | RunCollected
     | RunNotCollected
+    | LimitPassed
+    | RoleUnusable
     | BranchTouched
     | ForgeChanged
     | MergeAnswered

@@ -8,13 +8,19 @@ from enum import StrEnum
 from domain.evidence import PullRequest
 from domain.identifiers import Branch, CommitId, EventId, ItemId, Role, RunId, StageName, TaskKey
 from domain.item import Priority, TrackerState
+from domain.money import Account, Money
+from domain.quality_gate import Fault
 
 
 class Status(StrEnum):
     """What a task is doing. Each value says who ends it."""
 
+    SETTLING = "settling"
+    """Its text is new and may still be written at; ends when it has stayed as it is for a while."""
     PREPARING = "preparing"
     """Its branch is being made; ends with the forge's answer."""
+    WAITING = "waiting"
+    """Its agent's model is away; ends with a timer that starts the agent again."""
     WORKING = "working"
     """An agent is at work, or about to be, or its work is being fetched; ends with its end."""
     CHECKING = "checking"
@@ -71,11 +77,29 @@ class ReasonKind(StrEnum):
     MERGE_CONFLICT = "merge-conflict"
     BRANCH_MOVED = "branch-moved"
     CRASHED = "crashed"
+    MODEL_AWAY = "model-away"
     RESUMED = "resumed"
 
 
-AGAIN = frozenset({ReasonKind.CRASHED, ReasonKind.BRANCH_MOVED, ReasonKind.RESUMED})
+AGAIN = frozenset(
+    {
+        ReasonKind.CRASHED,
+        ReasonKind.MODEL_AWAY,
+        ReasonKind.BRANCH_MOVED,
+        ReasonKind.RESUMED,
+    }
+)
 """Reasons to do the same work again: what it was started with still holds."""
+SENT_BACK = frozenset(
+    {
+        ReasonKind.REJECTED,
+        ReasonKind.TESTS_FAILED,
+        ReasonKind.CHANGES_REQUESTED,
+        ReasonKind.CHECKS_FAILED,
+        ReasonKind.CONFLICT,
+    }
+)
+"""Reasons to mend something: who changes nothing has not mended it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +128,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
-    """What is to be started as soon as the live run has gone."""
+    """What is to be started as soon as the live run has gone, or the model is back."""
 
     stage: StageName
     reason: Reason
@@ -120,6 +144,8 @@ class Delivered:
     base: CommitId
     head: CommitId
     exit_code: int | None
+    doubtful: bool = False
+    """Something was refused to the run: only an approver may take its work as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,10 +191,20 @@ class Task:
     """Sets of questions put to people since one last took a blocked item in hand."""
     crashes: int = 0
     """Runs in a row that crashed or were lost."""
+    waits: int = 0
+    """Pauses in a row because the model was away."""
+    away_since: datetime | None = None
+    """Since when it has been away."""
+    over: Account | None = None
+    """The account when a limit was reached, until the work goes on."""
+    budget: Money | None = None
+    """What an approver allowed the item to cost; it then holds instead of all other limits."""
     told: Reason | None = None
     """What the present work was started with: said again when it has to be done again."""
     remarks: tuple[str, ...] = ()
     """What members said while nobody was waiting for it: told to the next agent."""
+    unfit: tuple[Fault, ...] = ()
+    """What people were last told is wrong with the item: not said again while it is so."""
     reminders: int = 0
     """How often a person has been reminded during this turn."""
     heard: tuple[EventId, ...] = ()

@@ -15,6 +15,10 @@ _HEAD = """\
 <!-- Drawn from the table by `make docs`. Don't edit: a test holds it against the table. -->
 
 """
+_HEADINGS = (
+    *("stage", "role", "gate to leave it", "asks in", "report"),
+    *("may change", "ways back", "runs", "limits"),
+)
 
 
 def draw_pipeline(pipeline: Pipeline) -> str:
@@ -29,8 +33,8 @@ def draw_pipeline(pipeline: Pipeline) -> str:
         lines += _arrows(pipeline, stage)
     lines += [f"    {pipeline.end} --> [*]", "```", ""]
     lines += [
-        "| stage | role | gate to leave it | asks in | report | ways back | runs | limits |",
-        "|---|---|---|---|---|---|---|---|",
+        f"| {' | '.join(_HEADINGS)} |",
+        "|---" * len(_HEADINGS) + "|",
         *(_row(stage) for stage in pipeline.stages),
         "",
         _limits(pipeline),
@@ -66,7 +70,9 @@ def _row(stage: Stage) -> str:
     reports = f"`{stage.report}`" if stage.report else "–"
     hours, minutes = (limit.total_seconds() for limit in (stage.time_limit, stage.idle_limit))
     limits = f"{hours / 3600:g} h, {minutes / 60:g} min"
-    cells = (stage.name, stage.role, gate, asks, reports, backs, str(stage.max_runs), limits)
+    writes = " ".join(f"`{path}`" for path in stage.writes) or "all"
+    runs = str(stage.max_runs)
+    cells = (stage.name, stage.role, gate, asks, reports, writes, backs, runs, limits)
     return f"| {' | '.join(cells)} |"
 
 
@@ -77,7 +83,7 @@ def _gate(stage: Stage) -> str:
         case VerdictGate(file=file, passes=passes):
             return f"verdict {passes} in `{file}`"
         case PullRequestGate():
-            return "pull request open, no check failed"
+            return "pull request open, no check failed, no conflict with the base branch"
         case ExitCodeGate():
             return "exit code 0"
 

@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 from domain.errors import Invalid, NotAllowed, ToolFailed
-from entrypoints.settings import Server, Settings, telegram_token
+from entrypoints.settings import Server, Settings, required_secret, telegram_token
 
 _REMEDY = "name a folder that this user may write to"
 _LISTEN_REMEDIES = {
@@ -22,6 +22,9 @@ def check_machine(settings: Settings) -> None:
     check_git()
     if settings.notifier.kind == "telegram":
         telegram_token()
+    if settings.agents.runner == "docker":
+        for key in settings.agents.docker.egress.keys.values():
+            required_secret(key.secret)
     data = settings.data_folder
     for name, folder in (("data", data), ("database.url", settings.database_file.parent)):
         try:

@@ -15,18 +15,14 @@ import uvloop
 from domain.errors import ToolFailed
 from entrypoints.container import Container
 from entrypoints.http.app import create_app
+from entrypoints.http.hanging_up import HangUpProtocol
 from entrypoints.preflight import check_machine, listen
 from entrypoints.repositories import prepare_repositories
-
-GARBAGE_ROUND = 10_000
-"""How many objects more than were freed call for a look at the youngest: with Python's own 700,
-looking took a twentieth of our time and found next to nothing."""
 
 
 def run(main: Coroutine[Any, Any, int]) -> int:
     """Run a program to its end on the fast event loop; return what it returns."""
     gc.freeze()  # what was imported stays: it need not be looked through again and again
-    gc.set_threshold(GARBAGE_ROUND, 20, 20)
     gc.enable()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
@@ -49,6 +45,7 @@ def on_signal(stop: Callable[[], None]) -> None:
 async def opened(container: Container) -> AsyncGenerator[None]:
     """Have the store open inside the block, and ours alone; nothing is done yet."""
     check_machine(container.settings())
+    container.examine_agents().check()
     store = container.store()
     await store.open()
     try:
@@ -57,6 +54,7 @@ async def opened(container: Container) -> AsyncGenerator[None]:
     finally:
         await container.runner().close()
         await container.notifier().close()
+        await container.tracker().close()
         await container.forge().close()
         await store.close()
 
@@ -87,7 +85,7 @@ class Web:
         self._socket: socket.socket = listen(container.settings().server)
         config = uvicorn.Config(
             create_app(container.front_door()),
-            http="httptools",
+            http=HangUpProtocol,
             ws="none",
             lifespan="on",
             log_config=None,
@@ -109,6 +107,10 @@ class Web:
         await self._server.serve(sockets=[self._socket])
         if not self._server.started:
             raise ToolFailed("the web server could not start; see the log above")
+
+    def close(self) -> None:
+        """Let go of the port."""
+        self._socket.close()
 
     def stop(self) -> None:
         """Tell it to end."""

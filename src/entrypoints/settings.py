@@ -18,8 +18,10 @@ from msgspec import Meta, Struct
 
 from domain.decision import Merge
 from domain.errors import Invalid
-from domain.item import Standing
+from domain.item import Standing, TrackerState
 from domain.messages import Locale
+from entrypoints.agent_settings import AgentChoice, MoneySettings
+from entrypoints.docker_settings import DockerSettings
 from entrypoints.pipeline_settings import PipelineSettings
 from entrypoints.settings_faults import explained
 
@@ -44,7 +46,10 @@ _HOST = r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 Url = Annotated[str, Meta(pattern=rf"^https?://{_HOST}(/[^\s?#]*)?$")]
 ProxyUrl = Annotated[str, Meta(pattern=rf"^https?://([^\s/@]+@)?{_HOST}/?$")]
 ChatName = Annotated[str, Meta(pattern=r"^(-?[0-9]{1,19}|@[A-Za-z]\w{3,31})?$")]
-Prefix = Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]{0,31}$")]
+_PREFIX = "[A-Z][A-Z0-9_]{0,31}"
+_UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+ProjectName = Annotated[str, Meta(pattern=f"^({_PREFIX}|{_UUID})$")]
+Slug = Annotated[str, Meta(pattern=r"^[\w-]{0,100}$")]
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -83,11 +88,34 @@ class PersonSettings(Section, frozen=True, kw_only=True):
 class Tracker(Section, frozen=True, kw_only=True):
     """Where people see and steer their work items."""
 
-    kind: Literal["local"] = "local"
+    kind: Literal["local", "plane"] = "local"
     people: Annotated[Sequence[PersonSettings], Meta(min_length=1)] = (
         PersonSettings(name="you"),
         PersonSettings(name="guest", standing=Standing.GUEST),
     )
+    """Who there is on the embedded board."""
+    url: Url | None = None
+    """Plane's API, such as http://plane.lan:8091/api/v1."""
+    web_url: Url | None = None
+    """How people's browsers reach Plane; without it as we do."""
+    workspace: Slug = ""
+    """The workspace's name as it stands in addresses."""
+    states: Mapping[TrackerState, Name] = {}
+    """What states are called in Plane that are not called as we call them."""
+    begins_in: Annotated[Sequence[TrackerState], Meta(min_length=1)] = (TrackerState.TODO,)
+    """In which states an item must be seen for us to take it up."""
+    approvers: Sequence[Name] = ()
+    """Ids or e-mail addresses of those who approve; none: every member but the bot."""
+    poll: Annotated[float, Meta(ge=5)] = 60
+    """Seconds between two questions what has changed: one request for each project."""
+    settle: Annotated[float, Meta(ge=0, le=3600)] = 10
+    """Seconds that a new or mended text must stay as it is: Plane's editor saves by itself."""
+    webhook_window: Seconds = 3600
+    """Seconds within which an equal delivery is a repetition; Plane's are over in 50 minutes."""
+    rate_limit: Annotated[int, Meta(ge=2)] = 60
+    """Requests a minute that Plane allows each token: its API_KEY_RATE_LIMIT."""
+    timeout: Seconds = 30
+    """How long an answer may take."""
 
 
 class Forge(Section, frozen=True, kw_only=True):
@@ -117,17 +145,17 @@ class Forge(Section, frozen=True, kw_only=True):
     merge_style: Literal["merge", "rebase", "rebase-merge", "squash", "fast-forward-only"] = "merge"
 
 
-class AgentSettings(Section, frozen=True, kw_only=True):
-    """Who does the work, and within what bounds."""
+class AgentSettings(AgentChoice, frozen=True, kw_only=True):
+    """Who does the work, and within what bounds. Without any agent: rehearsal agents."""
 
-    runner: Literal["process"] = "process"
-    command: Sequence[str] = ()
-    """The agent of every role, ``{role}`` standing for its name; none: rehearsal agents."""
+    runner: Literal["process", "docker"] = "process"
+    """Where agents run: as programs of this machine, or in containers."""
+    docker: DockerSettings = DockerSettings()
     commands: Mapping[str, Sequence[str]] = {}
+    """Programs of single roles."""
+    roles: Mapping[str, AgentChoice] = {}
     """Agents of single roles."""
     slots: Count = 4
-    environment: Mapping[str, str] = {}
-    """What every agent finds in its environment."""
     pass_environment: Sequence[str] = ()
     """Names in our own environment that agents get too, such as that of a model's key."""
     stop_grace: Seconds = 5
@@ -151,11 +179,14 @@ class NotifierSettings(Section, frozen=True, kw_only=True):
 class ProjectSettings(Section, frozen=True, kw_only=True):
     """A project of the tracker and its repository."""
 
-    tracker_project: Prefix
+    tracker_project: ProjectName
+    """What keys begin with on the embedded board; the project's id in Plane."""
     repo: Name
     base_branch: Name = "main"
     source: str | None = None
     """A repository, as a path or URL, to copy at the first start; the original is left alone."""
+    image: str = ""
+    """What agents run in at work on it, where they run in containers."""
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -170,6 +201,7 @@ class Settings(Section, frozen=True, kw_only=True):
     forge: Forge = Forge()
     agents: AgentSettings = AgentSettings()
     notifier: NotifierSettings = NotifierSettings()
+    money: MoneySettings = MoneySettings()
     projects: Annotated[Sequence[ProjectSettings], Meta(min_length=1)] = (
         ProjectSettings(tracker_project="DEMO", repo="sample"),
     )
@@ -203,6 +235,8 @@ def load_settings(
     except msgspec.ValidationError as error:
         raise explained(str(error), Settings) from None
     _keep_secrets(settings.agents)
+    _complete_tracker(settings)
+    _complete_docker(settings.agents)
     _complete_forge(settings)
     _tell_apart(settings.projects)
     _require_chat(settings.notifier)
@@ -223,6 +257,27 @@ def _require_chat(notifier: NotifierSettings) -> None:
         raise Invalid("notifier.chat_id", "missing", remedy)
 
 
+def _complete_tracker(settings: Settings) -> None:
+    tracker, plane = settings.tracker, settings.tracker.kind == "plane"
+    if plane and tracker.url is None:
+        example = "as in http://plane.lan:8091/api/v1"
+        raise Invalid("tracker.url", "is missing", f"say where Plane's API is, {example}")
+    if plane and not tracker.workspace:
+        raise Invalid(
+            "tracker.workspace", "is missing", "write it as it stands in the addresses of Plane"
+        )
+    for number, project in enumerate(settings.projects):
+        is_id = re.fullmatch(_UUID, project.tracker_project) is not None
+        if is_id is not plane:
+            raise Invalid(
+                f"projects[{number}].tracker_project",
+                f"{project.tracker_project} is not what the tracker calls a project",
+                "copy the project's id from its address in Plane: …/projects/<id>/…"
+                if plane
+                else "use what keys shall begin with, such as ET",
+            )
+
+
 def _complete_forge(settings: Settings) -> None:
     forge = settings.forge
     if forge.kind == "local":
@@ -237,14 +292,30 @@ def _complete_forge(settings: Settings) -> None:
             raise Invalid(f"{path}.source", "is for the local forge", "remove it")
 
 
+def _complete_docker(agents: AgentSettings) -> None:
+    if agents.runner == "docker":
+        if not agents.image:
+            raise Invalid("agents.image", "is missing", "name the image that agents run in")
+        agents.docker.check(agents.pass_environment)
+
+
 def _keep_secrets(agents: AgentSettings) -> None:
     for section, names in (
         ("agents.pass_environment", agents.pass_environment),
         ("agents.environment", agents.environment),
+        *((f"agents.roles.{name}.environment", r.environment) for name, r in agents.roles.items()),
     ):
         for name in names:
             if name.removesuffix("_FILE") in SECRETS:
                 raise Invalid(section, f"{name} is a secret of ours", "agents get none: remove it")
+
+
+def read_certificates(key: str, file: str) -> str:
+    """Return what is in a file of certificates, nothing where none is named."""
+    try:
+        return Path(file).read_text("ascii") if file else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(key, f"cannot read {file}: {error}", "name a file of PEM") from None
 
 
 def required_secret(name: str) -> str:

@@ -15,7 +15,11 @@ _REMEDIES = {
     "notifier.api_url": "write an address such as https://api.telegram.org",
     "notifier.chat_id": "write the chat's number, -100… for a group, or the @name of a channel",
     "notifier.proxy": "write an address such as http://proxy.lan:3128",
-    "projects.tracker_project": "use capital letters, digits and _, a letter first",
+    "projects.tracker_project": "use capital letters, digits and _, a letter first; with Plane the"
+    " project's id in small letters",
+    "tracker.url": "use one like http://plane.lan:8091/api/v1, without a user or a token",
+    "tracker.web_url": "use one like https://plane.example.org",
+    "tracker.workspace": "write it as it stands in the addresses of Plane",
     "server.port": "use a number from 0 to 65535",
 }
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]+)`")

@@ -1,4 +1,4 @@
-"""The loops that make the service go: queues, timers, runs that end, and the reconciler.
+"""The loops that make the service go: queues, timers, ends of runs, the reconciler, tidying up.
 
 Nothing here needs an orderly end. A loop that is cancelled or killed in the middle leaves rows that
 the next start goes on from; so stopping is cancelling.
@@ -16,7 +16,9 @@ from typing import Any
 from application.fire_timers import FireTimers
 from application.queue_worker import QueueWorker
 from application.reconcile import Reconcile
+from application.tidy import Tidy
 from application.watch_runs import WatchRuns
+from application.watch_spending import WatchSpending
 from ports.clock import Clock
 from ports.store import Claim, QueueName, Store
 
@@ -37,8 +39,11 @@ class Loops:
     carry_out: QueueWorker[Any]
     fire_timers: FireTimers
     watch_runs: WatchRuns
+    watch_spending: WatchSpending
     reconcile: Reconcile
     reconcile_every: timedelta
+    tidy: Tidy
+    tidy_every: timedelta = timedelta(hours=1)
     inbox_hands: int = 16
     outbox_hands: int = 32
     services: Sequence[Callable[[asyncio.Event], Awaitable[None]]] = ()
@@ -57,6 +62,8 @@ class Loops:
             group.create_task(self._keep(self.watch_runs))
             group.create_task(self._keep(self._fire))
             group.create_task(self._keep(self._reconcile))
+            group.create_task(self._keep(self._tidy))
+            group.create_task(self._keep(self._watch_spending))
             for service in self.services:
                 group.create_task(self._keep(partial(service, asyncio.Event())))
 
@@ -73,9 +80,17 @@ class Loops:
         pause = pause_until(await self.fire_timers(), self.clock)
         await asyncio.sleep(pause.total_seconds())
 
+    async def _watch_spending(self) -> None:
+        await self.watch_spending()
+        await asyncio.sleep(self.watch_spending.EVERY.total_seconds())
+
     async def _reconcile(self) -> None:
         await self.reconcile()
         await asyncio.sleep(self.reconcile_every.total_seconds())
+
+    async def _tidy(self) -> None:
+        await self.tidy()
+        await asyncio.sleep(self.tidy_every.total_seconds())
 
 
 class _Desk:

@@ -36,6 +36,8 @@ class AgentSetup:
     arguments: Sequence[str] = ()
     """Arguments beyond our own."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    image: str = ""
+    """What it runs in, where this agent needs an image of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,11 @@ class AgentRuntime(Protocol):
         """Return whether its output tells how its run ends; else its exit code is all there is."""
         ...
 
+    @property
+    def known(self) -> str:
+        """Return the version that its flags and output were taken from; empty where any will do."""
+        ...
+
     def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:
         """Return how it is started; ``budget`` is what it may cost, where it can watch that.
 
@@ -88,8 +95,8 @@ class AgentRuntime(Protocol):
         ...
 
     async def version(self, setup: AgentSetup) -> str:
-        """Return what version its program is. NotFound: there is no such program.
+        """Return what version its program is, nothing where it cannot be asked.
 
-        ToolFailed: it is there and cannot say.
+        NotFound: there is no such program. ToolFailed: it is there and does not answer.
         """
         ...

@@ -72,3 +72,7 @@ class IssueTracker(Protocol):
     async def ping(self) -> None:
         """Return if the tracker answers."""
         ...
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        ...

@@ -9,7 +9,7 @@ order and one at a time, lanes don't wait for each other. Taking an entry claims
 lease; every later word about it is fenced: who has lost the lease can change nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,8 +17,9 @@ from typing import Generic, Protocol, TypeVar
 
 from domain.effects import Effect
 from domain.errors import Failure
-from domain.events import Outcome
-from domain.identifiers import ItemId, RunId, TaskKey
+from domain.events import SILENCE, Outcome, Statement
+from domain.identifiers import ItemId, Role, RunId, TaskKey
+from domain.money import NO_TOKENS, NOTHING, Money, Spent, Usage
 from domain.signals import Signal
 from domain.task import Run, Task
 
@@ -80,6 +81,10 @@ class Queue(Protocol[Payload]):
         self, payload: Payload, *, lane: str, key: str, at: datetime, item: ItemId | None
     ) -> bool:
         """Add to the end of the lane; False, and nothing else, if the key was ever put before."""
+        ...
+
+    def put_at(self, key: str) -> datetime | None:
+        """Return when that key was put; None if it never was, or so long ago that we forgot."""
         ...
 
     def claim(self, *, owner: str, at: datetime, lease: timedelta) -> Claim[Payload] | None:
@@ -184,6 +189,7 @@ class RunRecord:
     ended_at: datetime | None = None
     outcome: Outcome | None = None
     exit_code: int | None = None
+    statement: Statement = SILENCE
 
 
 class Runs(Protocol):
@@ -201,7 +207,15 @@ class Runs(Protocol):
         """Take a slot for the run, or keep the one it has; False if all are taken."""
         ...
 
-    def end(self, run: RunId, *, at: datetime, outcome: Outcome, exit_code: int | None) -> None:
+    def end(
+        self,
+        run: RunId,
+        *,
+        at: datetime,
+        outcome: Outcome,
+        exit_code: int | None,
+        statement: Statement = SILENCE,
+    ) -> None:
         """Write down how it ended, and free its slot; what was written first stays."""
         ...
 
@@ -211,6 +225,70 @@ class Runs(Protocol):
 
     def live(self) -> Sequence[RunRecord]:
         """Return the runs that have not ended."""
+        ...
+
+    def remembered(self, *, before: datetime) -> Sequence[RunRecord]:
+        """Return the runs that ended before then and were not forgotten, the first end first."""
+        ...
+
+    def forget(self, run: RunId) -> None:
+        """Note that the runner has forgotten the run; what is written here of it stays."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What an agent has said of what it used, earlier runs of its session included."""
+
+    usage: Usage = NO_TOKENS
+    reckoned: Money = NOTHING
+
+
+NOTHING_TOLD = Told()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """All that a run has cost so far."""
+
+    run: RunId
+    item: ItemId
+    project: str
+    role: Role
+    model: str
+    session: str
+    spent: Spent
+    told: Told = NOTHING_TOLD
+
+
+class Spending(Protocol):
+    """What has been spent: by run and day, so that a run that lasts over midnight counts in both.
+
+    A day is one of UTC.
+    """
+
+    def book(self, booking: Booking, *, at: datetime) -> None:
+        """Write down what the run has cost so far. What is new since the last time is of today."""
+        ...
+
+    def of_run(self, run: RunId) -> Spent:
+        """Return what the run has cost."""
+        ...
+
+    def of_item(self, item: ItemId) -> Spent:
+        """Return what all runs of the item have cost."""
+        ...
+
+    def of_project(self, project: str) -> Spent:
+        """Return what all items of the project have cost."""
+        ...
+
+    def of_day(self, at: datetime) -> Spent:
+        """Return what everything together has cost on the day of that moment."""
+        ...
+
+    def told_before(self, session: str, *, besides: RunId) -> Told:
+        """Return what other runs of the session have said of it at most."""
         ...
 
 
@@ -261,6 +339,8 @@ class Transaction(Protocol):
     @property
     def runs(self) -> Runs: ...
     @property
+    def spending(self) -> Spending: ...
+    @property
     def history(self) -> History: ...
     @property
     def marks(self) -> Marks: ...
@@ -290,6 +370,16 @@ class Store(Protocol):
 
     async def wait(self, queue: QueueName, *, at_most: timedelta) -> None:
         """Return when the queue may have got something to do since the last wait, or in time."""
+        ...
+
+    async def prune(
+        self, *, at: datetime, older_than: timedelta, keep: Collection[ItemId] = ()
+    ) -> None:
+        """Drop the contents of entries done longer ago than that, and after 30 days their keys.
+
+        Until then a repetition of what was put is known as such; for the items in ``keep`` it is
+        always. Dead letters stay. Nobody waits long for it; after a kill some of it is done.
+        """
         ...
 
     async def ping(self) -> None:

@@ -6,10 +6,13 @@ ours: what it knows of us it knows by the wire.
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import Any
 
-PYTHON = Path(__file__).parents[2] / ".venv-clients/bin/python"
+CLIENTS = Path(__file__).parents[2] / ".venv-clients"
+PYTHON = CLIENTS / "bin/python"
+NODE_MODULES = CLIENTS / "node/node_modules"
 TIME_LIMIT = 60.0
 """Seconds; importing a large client alone may take several on a busy machine."""
 
@@ -17,8 +20,18 @@ TIME_LIMIT = 60.0
 async def run_script(script: Path, *arguments: str) -> Any:
     """Return what the script printed; what it said on standard error is told where it fails."""
     # -I: neither PYTHONPATH, which leads to us, nor the folder that the script lies in.
+    return await _printed(str(PYTHON), "-I", "-W", "ignore", str(script), *arguments)
+
+
+async def run_node(script: Path, *arguments: str) -> Any:
+    """The same for a script in JavaScript."""
+    return await _printed("node", str(script), *arguments, NODE_PATH=str(NODE_MODULES))
+
+
+async def _printed(*command: str, **more: str) -> Any:
     process = await asyncio.create_subprocess_exec(
-        *(str(PYTHON), "-I", "-W", "ignore", str(script), *arguments),
+        *command,
+        env={**os.environ, **more},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

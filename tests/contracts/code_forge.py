@@ -209,6 +209,36 @@ class CodeForgeContract:
             )
         assert (await world.inspector.branch_state(REPO, BRANCH)).pull_request is None
 
+    # ── merge ────────────────────────────────────────────────────────────────────────────────────
+
+    async def proposed(self, world: ForgeWorld) -> tuple[PullRequest, CommitId]:
+        """A pull request, and its head."""
+        head = await self.prepare(world)
+        return await self.open(world.forge), head
+
+    async def test_what_is_merged_is_in_the_base_branch(self, world: ForgeWorld) -> None:
+        """And stays merged, however often it is asked for."""
+        opened, head = await self.proposed(world)
+        await world.forge.merge(REPO, opened.number, commit=head)
+        base = await world.inspector.head(REPO, MAIN)
+        seen = await world.inspector.evidence(
+            REPO, base=base, head=base, folder=FOLDER, files=["00-work-item.md"]
+        )
+        assert seen.texts == {"00-work-item.md": "# Pay by card\n"}
+        await world.forge.merge(REPO, opened.number, commit=head)
+        assert await world.inspector.head(REPO, MAIN) == base
+        state = await world.inspector.branch_state(REPO, BRANCH)
+        assert state.pull_request is None
+
+    async def test_what_a_person_pushed_meanwhile_is_not_merged(self, world: ForgeWorld) -> None:
+        """Nobody has judged it."""
+        opened, head = await self.proposed(world)
+        base = await world.inspector.head(REPO, MAIN)
+        await world.person_commits(BRANCH, {"unjudged.txt": "1\n"})
+        with pytest.raises(Conflict):
+            await world.forge.merge(REPO, opened.number, commit=head)
+        assert await world.inspector.head(REPO, MAIN) == base
+
     async def open(self, forge: CodeForge, branch: Branch = BRANCH) -> PullRequest:
         """Its pull request."""
         return await forge.open_pull_request(

@@ -192,6 +192,20 @@ class RepoInspectorContract:
         await world.person_commits(BRANCH, {"a.txt": "1\n"})
         assert (await world.inspector.branch_state(REPO, BRANCH)).pull_request is None
 
+    async def test_each_open_pull_request_has_a_mark_that_moves_with_its_branch(
+        self, world: InspectorWorld
+    ) -> None:
+        """One look tells which of them have changed."""
+        await world.person_commits(BRANCH, {"a.txt": "1\n"})
+        assert dict(await world.inspector.open_pull_requests(REPO)) == {}
+        await world.forge.open_pull_request(REPO, BRANCH, base=MAIN, title="t", body="b")
+        before = await world.inspector.open_pull_requests(REPO)
+        assert dict(await world.inspector.open_pull_requests(REPO)) == dict(before)
+        await world.person_commits(BRANCH, {"a.txt": "2\n"})
+        after = await world.inspector.open_pull_requests(REPO)
+        assert set(before) == set(after) == {BRANCH}
+        assert before[BRANCH] != after[BRANCH]
+
     async def test_what_is_not_there_is_not_found(self, world: InspectorWorld) -> None:
         """Repository, branch, commit at either end, and what could never be one."""
         head = await world.inspector.head(REPO, MAIN)

@@ -14,6 +14,7 @@ from ports.store import (
 )
 from tests.contracts.store_claims import DeadLetterContract, LeaseContract, PostponeContract
 from tests.contracts.store_lanes import CountContract, KeyContract, OrderContract
+from tests.contracts.store_money import SpendingContract
 from tests.contracts.store_records import RecordContract, RunContract, TaskContract
 from tests.contracts.store_steps import (
     ITEM,
@@ -171,5 +172,6 @@ class StoreContract(
     TaskContract,
     RunContract,
     RecordContract,
+    SpendingContract,
 ):
     """All of it."""

@@ -241,6 +241,11 @@ class DeadLetterContract:
         assert there(await settle(store, again)).entry.key == "third"
         assert await store.transact(lambda tx: tx.inbox.dead()) == []
 
+    @pytest.mark.parametrize("number", [-1, 0, 2**63, 10**30])
+    async def test_no_number_is_too_large_to_be_unknown(self, store: Store, number: int) -> None:
+        with pytest.raises(NotFound):
+            await replay(store, number, at=NOW)
+
     async def test_a_replayed_entry_wakes_a_lane_that_was_done(self, store: Store) -> None:
         await put(store, "key")
         held = await taken(store)

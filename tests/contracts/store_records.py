@@ -2,11 +2,12 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from domain.errors import Conflict
-from domain.events import Outcome
+from domain.events import Outcome, Statement
 from domain.identifiers import ItemId, RunId, TaskKey
 from domain.task import Actor, Turn
 from ports.store import (
@@ -171,6 +172,22 @@ class RunContract:
         )
         assert await store.transact(lambda tx: tx.runs.get(record.run.id)) == ended
 
+    async def test_what_a_run_said_of_its_end_is_kept(self, store: Store) -> None:
+        record = a_run()
+        await add(store, record)
+        said = Statement(detail="401 no", refusals=("Bash: rm", "Write: x"), tools=0)
+        await store.transact(
+            lambda tx: tx.runs.end(
+                record.run.id,
+                at=after(1),
+                outcome=Outcome.REFUSED,
+                exit_code=0,
+                statement=said,
+            )
+        )
+        kept = there(await store.transact(lambda tx: tx.runs.get(record.run.id)))
+        assert (kept.outcome, kept.statement) == (Outcome.REFUSED, said)
+
     async def test_runs_are_listed_by_item_and_by_being_alive(self, store: Store) -> None:
         await add(store, a_run(1))
         await end(store, a_run(1))
@@ -180,6 +197,21 @@ class RunContract:
         assert [record.run.id for record in runs] == ["ET-item-1", "ET-item-2"]
         live = await store.transact(lambda tx: tx.runs.live())
         assert {record.run.id for record in live} == {"ET-item-2", "ET-another-1"}
+
+    async def test_ended_runs_are_remembered_until_they_are_forgotten(self, store: Store) -> None:
+        async def remembered(before: datetime) -> list[str]:
+            found = await store.transact(lambda tx: tx.runs.remembered(before=before))
+            return [record.run.id for record in found]
+
+        for item, seconds in (("late", 3), ("early", 1), ("never", None)):
+            await add(store, a_run(1, item))
+            if seconds is not None:
+                await end(store, a_run(1, item), at=after(seconds))
+        assert await remembered(after(3)) == ["ET-early-1"]
+        assert await remembered(after(4)) == ["ET-early-1", "ET-late-1"]
+        await store.transact(lambda tx: tx.runs.forget(RunId("ET-early-1")))
+        assert await remembered(after(4)) == ["ET-late-1"]
+        assert await store.transact(lambda tx: tx.runs.get(RunId("ET-early-1"))) is not None
 
 
 class RecordContract:

@@ -47,6 +47,21 @@ class WorkspacesWorld(ForgeWorld, Protocol):
 class WorkspacesContract:
     """Subclass it and provide the fixture ``world``."""
 
+    async def test_what_a_role_may_not_change_is_refused_whole(
+        self, world: WorkspacesWorld
+    ) -> None:
+        """An analyst writes the item's documents and no source; what it took back counts not."""
+        base = await self.ready(world)
+        good = await world.agent_commits(RUN, {f"{FOLDER}/01-brd.md": "x\n"})
+        within = [f"{FOLDER}/"]
+        harvest = await world.workspaces.harvest(RUN, REPO, BRANCH, base, within=within)
+        assert harvest.head == good
+        await world.agent_commits(RUN, {f"{FOLDER}0/b.md": "x\n"})
+        with pytest.raises(Rejected, match=f"{FOLDER}0/b.md"):
+            await world.workspaces.harvest(RUN, REPO, BRANCH, base, within=within)
+        both = [*within, f"{FOLDER}0/"]
+        assert (await world.workspaces.harvest(RUN, REPO, BRANCH, base, within=both)).commits == 2
+
     async def ready(
         self, world: WorkspacesWorld, run: RunId = RUN, branch: Branch = BRANCH
     ) -> CommitId:

@@ -17,12 +17,15 @@ from domain.reading import Ending, StepKind
 from ports.agent_runtime import AgentSetup, Invocation, OutputReader
 
 _PROGRAM = Path(__file__).with_name("acp_client.py")
+_START = 'python=$1; [ -x "$python" ] || python=python3; shift; exec "$python" -P "$@"'
+"""In a container our interpreter is not there: then the image's, with ``agent-client-protocol``."""
 
 
 class AnyAcpAgent:
     """The runtime ``acp``."""
 
     speaks = True
+    known = ""
 
     def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:
         """Return our program with the agent behind it. Invalid: ACP cannot say that to an agent."""
@@ -32,10 +35,11 @@ class AnyAcpAgent:
             raise Invalid("max_turns", "the protocol has no such limit", "remove it")
         if setup.model:
             raise Invalid("model", "the protocol cannot choose it", "use the agent's own arguments")
-        ours = (sys.executable, "-P", str(_PROGRAM), str(setup.access))
+        ours = ("sh", "-c", _START, "acp", sys.executable, "{home}/acp_client.py", setup.access)
         return Invocation(
             command=[*ours, *setup.command, *setup.arguments],
             environment=dict(setup.environment),
+            home={"acp_client.py": _PROGRAM.read_text("utf-8")},
         )
 
     def reader(self) -> OutputReader:

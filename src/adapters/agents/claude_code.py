@@ -1,4 +1,4 @@
-"""Claude Code: ``claude -p`` and its ``stream-json`` lines. Known to us is 2.1.330.
+"""Claude Code: ``claude -p`` and its ``stream-json`` lines. We know 2.1.330.
 
 It reads nothing of the repository's settings, hooks and MCP servers, whose writers may be anybody,
 and keeps its state in the run's own folder. It exits with 0 when a tool was refused to it, and
@@ -28,6 +28,7 @@ class ClaudeCode:
     """The runtime ``claude-code``."""
 
     speaks = True
+    known = "2.1.330"
 
     def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:
         """Return how it is started; it watches the budget by list prices itself."""

@@ -28,6 +28,7 @@ class Codex:
     """The runtime ``codex``."""
 
     speaks = True
+    known = "0.169.0"
 
     def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:
         """Return how it is started. Invalid: it knows no limit of turns."""
@@ -41,6 +42,8 @@ class Codex:
             *("-c", "analytics.enabled=false", "-c", "check_for_update_on_startup=false"),
             *("-c", "project_doc_max_bytes=0"),  # AGENTS.md is the repository's, not ours
             *("--sandbox", _SANDBOX[setup.access]),
+            # Its sandbox leaves the workspace's .git read-only, where a commit is made.
+            *(("--add-dir", ".git") if setup.access is Access.WORKSPACE else ()),
             *(("--model", setup.model) if setup.model else ()),
             *setup.arguments,
             "-",

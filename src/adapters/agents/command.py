@@ -1,9 +1,9 @@
 """Any program: it gets its brief, commits its work, and its exit code is all it says of itself."""
 
+import shutil
 from collections.abc import Sequence
 
 from adapters.agents.lines import Lines
-from adapters.agents.probe import version_of
 from adapters.agents.reading import Notebook
 from domain.errors import Invalid, NotFound
 from domain.money import Money
@@ -15,6 +15,7 @@ class AnyCommand:
     """The runtime ``command``."""
 
     speaks = False
+    known = ""
 
     def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:
         """Return the command as it is. Invalid: none is given, or it cannot get that."""
@@ -33,10 +34,10 @@ class AnyCommand:
         return PlainReader()
 
     async def version(self, setup: AgentSetup) -> str:
-        """Return nothing of a program that we don't know; NotFound where there is none."""
-        if not setup.command:
-            raise NotFound("no command is configured")
-        return await version_of(setup.command)
+        """Return nothing: a program that does not know ``--version`` might begin to work."""
+        if not setup.command or shutil.which(setup.command[0]) is None:
+            raise NotFound(f"{' '.join(setup.command[:1]) or 'a command'} is not there; install it")
+        return ""
 
 
 class PlainReader:

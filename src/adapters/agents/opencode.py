@@ -28,6 +28,7 @@ class OpenCode:
     """The runtime ``opencode``."""
 
     speaks = True
+    known = "1.18.33"
 
     def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:
         """Return how it is started. Invalid: it knows no limit of turns."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import lru_cache, partial
 
 from sqlalchemy import Connection
 
@@ -25,6 +26,10 @@ from domain.signals import CommentPosted, ItemChanged
 from ports.board import ShownComment, Thread
 from ports.clock import Clock
 from ports.rich_text import RichText
+
+_LONG = 8 * 1024
+_REMEMBERED = 512
+"""How many comments are kept as HTML in memory, long ones apart: a few megabytes at most."""
 
 
 class LocalBoard:
@@ -56,6 +61,8 @@ class LocalBoard:
         self._clock = clock
         self._people = People(people)
         self._project = project
+        # Pages reload every few seconds, and to make HTML of Markdown takes a millisecond.
+        self._recent = lru_cache(_REMEMBERED)(partial(as_html, rich=text))
 
     async def create(
         self,
@@ -210,6 +217,11 @@ class LocalBoard:
         """Return the text as HTML; a long one takes its time, but not the event loop's."""
         return await asyncio.to_thread(as_html, text, form_of(text), self._text)
 
+    def _html_of(self, comment: CommentRecord) -> str:
+        if len(comment.text) > _LONG:
+            return as_html(comment.text, comment.form, self._text)
+        return self._recent(comment.text, comment.form)
+
     def _thread(self, row: ItemRecord, comments: Sequence[CommentRecord]) -> Thread:
         return Thread(
             item=item_of(row, self._text),
@@ -220,7 +232,7 @@ class LocalBoard:
                     id=CommentId(str(comment.id)),
                     author=self._people.present(comment.author),
                     made_at=comment.made_at,
-                    html=as_html(comment.text, comment.form, self._text),
+                    html=self._html_of(comment),
                 )
                 for comment in comments
             ),

@@ -85,7 +85,6 @@ def one_of(kind: type[Choice], field: str, given: str) -> Choice:
 def as_html(text: str, form: str, rich: RichText) -> str:
     """Return the text as HTML that says the same: no code or quotation becomes speech.
 
-    Safe whatever it says, and made anew each time: what an older version of us let through is not
-    kept.
+    Safe whatever it says. Never stored: what an older version of us let through is gone with it.
     """
     return rich.sanitise(text) if form == TextForm.HTML else rich.render(text)

@@ -74,11 +74,16 @@ class BoardTracker:
 
     async def still_there(self, items: Collection[ItemId]) -> Collection[ItemId]:
         """Return those of the items that are on the board."""
-        there: set[ItemId] = set()
-        for item in items:
-            with suppress(NotFound):
-                there.add((await self.item(item)).id)
-        return there
+
+        def read(connection: Connection) -> set[ItemId]:
+            there: set[ItemId] = set()
+            for item in items:
+                with suppress(NotFound):
+                    self._records.item(connection, item)
+                    there.add(item)
+            return there
+
+        return await self._database.run(read)
 
     async def comments_since(self, item: ItemId, moment: datetime) -> Sequence[Comment]:
         """Return the item's comments made at or after that moment, oldest first."""
@@ -127,6 +132,9 @@ class BoardTracker:
     async def ping(self) -> None:
         """Return if the board's tables can be read."""
         await self._database.run(self._records.answer)
+
+    async def close(self) -> None:
+        """Do nothing: the database is the store's."""
 
     def _comment(self, row: CommentRecord) -> Comment:
         return Comment(

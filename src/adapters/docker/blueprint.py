@@ -1,9 +1,9 @@
 """What an agent's container is made of, and all that it may not do.
 
 It runs as a user who is nobody, without a single capability and without a way to get one, on a file
-system that it cannot write to but for the workspace, a home and /tmp in memory. It sees its brief,
-and, where there is a proxy, the proxy's certificate. It never sees the engine's socket, our data or
-a key of ours.
+system that it cannot write to but for the workspace, a folder of the run's own, and a home and /tmp
+in memory. It sees its brief and, where there is a proxy, the proxy's certificate. It never sees the
+engine's socket, our data or a key of ours.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,8 @@ from ports.agent_runner import AgentSpec
 
 WORKSPACE, HOME = "/workspace", "/home/agent"
 BRIEF, AUTHORITY = "/run/orchestrator/brief.md", "/run/orchestrator/ca.pem"
+OWN = "/run/orchestrator/home"
+"""What ``{home}`` stands for: the run's own folder, which lies on our disk."""
 NOT_STARTED = "orchestrator: the command could not be started"
 """What the container's output ends with in that case; with exit code 126 or 127."""
 
@@ -44,9 +46,8 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a container runs: as whom, on what network, with what to get out by."""
+    """Where a container runs: on what network, with what to get out by."""
 
-    user: tuple[int, int]
     network: str
     dns: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -89,26 +90,33 @@ def blueprint(
     spec: AgentSpec,
     *,
     image: str,
+    user: tuple[int, int],
     bounds: Bounds,
     place: Place,
     environment: Mapping[str, str],
+    labels: Mapping[str, str],
     workspace: Path,
     brief: Path,
+    own: Path,
 ) -> dict[str, Any]:
-    """Return what the engine is asked to make. The two paths are those that the engine knows."""
-    uid, gid = place.user
+    """Return what the engine is asked to make. The paths are those that the engine knows."""
+    uid, gid = user
     variables = {
         "USER": "agent",
         "LOGNAME": "agent",
         **environment,
-        **spec.environment,
+        **{name: value.replace("{home}", OWN) for name, value in spec.environment.items()},
         **place.environment,
         "HOME": HOME,
         "TMPDIR": "/tmp",  # noqa: S108 # the container's own, in memory
         "ORCHESTRATOR_RUN": run,
         "ORCHESTRATOR_BRIEF": BRIEF,
     }
-    mounts = [_mount(workspace, WORKSPACE, read_only=False), _mount(brief, BRIEF, read_only=True)]
+    mounts = [
+        _mount(workspace, WORKSPACE, read_only=False),
+        _mount(own, OWN, read_only=False),
+        _mount(brief, BRIEF, read_only=True),
+    ]
     if place.authority:
         mounts.append(_mount(place.authority, AUTHORITY, read_only=True))
     scratch = f"rw,exec,nosuid,nodev,size={bounds.scratch}"
@@ -116,12 +124,12 @@ def blueprint(
     return {
         "Image": image,
         "Entrypoint": ["/bin/sh", "-c", _START, "agent"],
-        "Cmd": list(spec.command),
+        "Cmd": [part.replace("{home}", OWN) for part in spec.command],
         "Env": [f"{name}={value}" for name, value in variables.items()],
         "User": f"{uid}:{gid}",
         "WorkingDir": WORKSPACE,
         "Hostname": "agent",
-        "Labels": {**place.labels, **limits.labels()},
+        "Labels": {**labels, **place.labels, **limits.labels()},
         "HostConfig": {
             "Init": True,  # reaps what the agent leaves behind, and hands it our signals
             "Privileged": False,
@@ -146,6 +154,7 @@ def blueprint(
             },
             "NetworkMode": place.network,
             "Dns": list(place.dns),
+            "DnsOptions": ["timeout:1", "attempts:1"] if place.dns else [],
             "RestartPolicy": {"Name": "no"},
             "AutoRemove": False,
             "LogConfig": log_config(bounds.output),

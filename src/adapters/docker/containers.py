@@ -1,7 +1,8 @@
 """The containers of our runs: found by name, told by label, ended with proof."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from adapters.docker.engine import Engine, filtered, quoted_labels
 from adapters.docker.installation import LABEL, RUN
@@ -16,24 +17,23 @@ _PATIENCE = 9.5
 class Containers:
     """Those of one installation."""
 
-    def __init__(self, engine: Engine, installation: str) -> None:
-        """Look after the containers that bear that id."""
+    def __init__(self, engine: Engine, installation: Callable[[], str]) -> None:
+        """Look after the containers that bear that id; it is asked for when it is needed."""
         self._engine = engine
-        self._labels = {LABEL: installation}
-        self._prefix = f"orchestrator-{installation[:12]}-"
+        self._installation = cache(installation)
 
     def name(self, what: str) -> str:
         """Return what a container, or a network, of ours is called."""
-        return f"{self._prefix}{what}"
+        return f"orchestrator-{self._installation()[:12]}-{what}"
 
     @property
     def ours(self) -> Mapping[str, str]:
         """Return the label that all of ours bear."""
-        return self._labels
+        return {LABEL: self._installation()}
 
     def labels(self, run: RunId) -> dict[str, str]:
         """Return what a run's container is told by."""
-        return {**self._labels, RUN: run}
+        return {**self.ours, RUN: run}
 
     async def find(self, run: RunId) -> Container | None:
         """Return the run's container, None if there is none."""
@@ -45,7 +45,7 @@ class Containers:
             found = await self._engine.get(f"/containers/{name}/json", Container)
         except NotFound:
             return None
-        return found if self._labels.items() <= found.labels.items() else None
+        return found if self.ours.items() <= found.labels.items() else None
 
     async def create(self, name: str, body: Body) -> None:
         """Make a container unless it is there. NotFound: no such image."""
@@ -59,10 +59,12 @@ class Containers:
         """Start it unless it was started. NotFound: it is not there. NotAllowed: it cannot be."""
         await self._engine.call("POST", f"/containers/{name}/start", patience=120)
 
-    async def list(self, labels: Mapping[str, str] | None = None) -> Sequence[Listed]:
-        """Return all of ours, dead or alive, or those of them with these labels."""
-        wanted = quoted_labels({**self._labels, **(labels or {})})
-        query: Query = {"all": 1, "filters": filtered({"label": wanted})}
+    async def list(self, labels: Sequence[str] = ()) -> Sequence[Listed]:
+        """Return all of ours, dead or alive, or those of them that bear these labels."""
+        query: Query = {
+            "all": 1,
+            "filters": filtered({"label": [*quoted_labels(self.ours), *labels]}),
+        }
         return await self._engine.get("/containers/json", list[Listed], query)
 
     async def runs(self) -> Mapping[RunId, Listed]:

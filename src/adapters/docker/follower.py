@@ -7,12 +7,13 @@ the agent. Beyond a pace we let the engine drop it, and go on with the latest li
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from adapters.docker.engine import Engine
 from adapters.docker.frames import Frame, Frames, since
 from adapters.docker.kept_log import KeptLog, Mark
-from adapters.docker.wire import Query
+from adapters.docker.wire import Container, Query
 from domain.errors import NotFound, Unavailable
 
 _PACE = 4_000_000
@@ -20,20 +21,27 @@ _PACE = 4_000_000
 _LINE = 400
 _LATEST = 2_000
 """Lines that are looked at again after a flood."""
+_TURN = 500_000
+"""Fewer bytes than are in any file before the engine begins another."""
 _SKIPPED = b"\n[more output than can be followed: some is left out here]\n"
+Heard = Callable[[Sequence[Frame]], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
 
 class Follower:
     """One container's output on its way to one log."""
 
-    def __init__(self, engine: Engine, container: str, log: KeptLog) -> None:
-        """Copy from that container to that log; ``run`` does it."""
+    def __init__(
+        self, engine: Engine, container: str, log: KeptLog, *, heard: Heard | None = None
+    ) -> None:
+        """Copy from that container to that log, and tell ``heard`` of it; ``run`` does it."""
         self._engine = engine
         self._container = container
         self._log = log
+        self._heard = heard
         self._turn = asyncio.Lock()
         self._mark: Mark | None = None
+        self._taken = 0
         self.done = asyncio.Event()
         """Set when all that the container ever prints is on our disk, or can no longer be had."""
         self.spoke = ""
@@ -45,7 +53,10 @@ class Follower:
         while not self.done.is_set():
             try:
                 flooded = await self._copy(follow=True, flooded=flooded)
-                if not flooded:
+                if not flooded and not await self._alive():
+                    if self._taken > _TURN:
+                        # An engine that turned its files round may have left off too early.
+                        await self._copy(follow=False, flooded=True)
                     self.done.set()
                     return
             except (Unavailable, ValueError, OSError) as error:
@@ -75,6 +86,10 @@ class Follower:
             self.spoke = max(self.spoke, frame.printed)
         return self.spoke
 
+    async def _alive(self) -> bool:
+        found = await self._engine.get(f"/containers/{self._container}/json", Container)
+        return found.state.alive
+
     async def _resumed(self) -> Mark:
         if self._mark is None:
             self._mark = await asyncio.to_thread(self._log.resume)
@@ -101,6 +116,7 @@ class Follower:
                     fresh.insert(0, Frame(fresh[0].printed, _SKIPPED))
                 flooded = False
                 await self._write(fresh, known)
+                self._taken += len(data)
                 taken += len(data) + _LINE * len(fresh)
                 if taken > _PACE:
                     if loop.time() - begun < 1 and follow:
@@ -114,6 +130,8 @@ class Follower:
             self._mark = known.mark
             self.spoke = max(self.spoke, known.mark.printed)
             await asyncio.to_thread(self._log.append, text, known.mark)
+        if self._heard:
+            await self._heard(fresh)
 
 
 class _Known:

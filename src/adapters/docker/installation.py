@@ -8,22 +8,20 @@ from pathlib import Path
 from domain.errors import ToolFailed
 
 LABEL, RUN = "orchestrator.installation", "orchestrator.run"
+"""What containers of ours bear: whatever has another installation's id is left alone."""
 
 
-def installation(data: Path, new_id: Callable[[], str]) -> str:
-    """Return the id of the installation whose data these are; made at the first call, and kept.
-
-    Containers carry it: what bears another's id is left alone.
-    """
-    file = data / "installation"
+def kept_id(file: Path, new_id: Callable[[], str]) -> str:
+    """Return the id in the file, which is made at the first call and kept."""
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists():
-            new = data / f"installation.{os.getpid()}.new"
+            new = file.with_name(f"{file.name}.{os.getpid()}.new")
+            new.touch(0o600)
             new.write_text(f"{new_id()}\n", "ascii")
             with suppress(FileExistsError):  # of two who make one, the first has
                 os.link(new, file)
             new.unlink()
         return file.read_text("ascii").strip()
     except OSError as error:
-        raise ToolFailed(f"the installation's id cannot be kept: {error}") from error
+        raise ToolFailed(f"{file} cannot be kept: {error}") from error

@@ -7,9 +7,10 @@ engine when it last printed; so whoever comes after us keeps the limits just as 
 import asyncio
 import logging
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
@@ -36,6 +37,8 @@ class Watched:
 
     run: RunId
     limits: Limits
+    folders: Sequence[Path]
+    """Where it can fill our disk."""
     started_at: datetime
     follower: Follower
     ending: asyncio.Task[None] | None = None
@@ -90,12 +93,20 @@ class Keeper:
 
     # ── watching ─────────────────────────────────────────────────────────────────────────────────
 
-    def watch(self, run: RunId, limits: Limits, started_at: datetime, follower: Follower) -> None:
-        """Watch a run until it is dropped."""
+    def watch(
+        self,
+        run: RunId,
+        limits: Limits,
+        started_at: datetime,
+        follower: Follower,
+        *,
+        folders: Sequence[Path],
+    ) -> None:
+        """Watch a run until it is dropped; ``folders`` are where it can fill our disk."""
         if run in self.watched or run in self.followers or self._group is None:
             return
         self.watched[run] = Watched(
-            run=run, limits=limits, started_at=started_at, follower=follower
+            run=run, limits=limits, folders=folders, started_at=started_at, follower=follower
         )
         self.followers[run] = follower
         self._group.create_task(self._follow(run, follower))
@@ -196,14 +207,14 @@ class Keeper:
                 return Outcome.STALLED, ""
         if await self._filled(run):
             most = self._disk_limit // (1024 * 1024)
-            return Outcome.EXITED, f"its workspace took more than {most} MB (agents.docker.disk_mb)"
+            return Outcome.EXITED, f"it took more than {most} MB of disk (agents.docker.disk_mb)"
         return None
 
     async def _filled(self, run: Watched) -> bool:
         """Measure the workspace: at ease as a rule, at once where the disk fills up."""
-        loop, folder = asyncio.get_running_loop(), run.limits.workspace
+        loop = asyncio.get_running_loop()
         try:
-            free = await asyncio.to_thread(disk.free, folder)
+            free = await asyncio.to_thread(disk.free, run.folders[0])
         except OSError:  # it is gone, or on another machine
             return False
         since = loop.time() - run.measured_at
@@ -211,7 +222,7 @@ class Keeper:
         if not filling and since < max(10.0, 20 * run.measuring_took):
             return False
         begun = loop.time()
-        taken = await asyncio.to_thread(disk.taken, folder)
+        taken = sum([await asyncio.to_thread(disk.taken, folder) for folder in run.folders])
         run.free, run.measured_at = free, loop.time()
         run.measuring_took = run.measured_at - begun
         return taken > self._disk_limit

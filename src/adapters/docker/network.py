@@ -1,28 +1,38 @@
 """What containers of agents can reach."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 from adapters.docker.blueprint import Place
-from adapters.docker.containers import Containers
 from domain.identifiers import RunId
 
-Labels = Callable[[RunId], Mapping[str, str]]
+Note = Callable[[RunId, str], Awaitable[None]]
+"""Adds a line of ours to a run's log."""
 
 
 class Network(Protocol):
-    """A place in which agents run."""
+    """Where agents run."""
 
-    async def place(self, run: RunId, user: tuple[int, int], labels: Labels) -> Place:
-        """Return where that run's container goes; everything that it needs there is there."""
+    @property
+    def reach(self) -> str:
+        """Return in words what agents reach."""
+        ...
+
+    def place(self, run: RunId) -> AbstractAsyncContextManager[Place]:
+        """Have a place for that run's container, with all that it needs there, inside the block.
+
+        The container is to be made in it: what is not in use by then may be given to another.
+        """
         ...
 
     async def check(self) -> None:
         """Raise a Failure if no place could be had."""
         ...
 
-    async def retire(self, containers: Containers) -> None:
-        """Remove what no run needs any more."""
+    async def keep(self, note: Note) -> None:
+        """See to what is ours there, until cancelled."""
         ...
 
 
@@ -33,12 +43,19 @@ class PlainNetwork:
         """Put all agents there."""
         self._name = name
 
-    async def place(self, run: RunId, user: tuple[int, int], labels: Labels) -> Place:
-        """Return the same for all."""
-        return Place(user=user, network=self._name, labels=labels(run))
+    @property
+    def reach(self) -> str:
+        """Return in words what agents reach."""
+        return f"agents reach what the network {self._name} leads to"
+
+    @asynccontextmanager
+    async def place(self, run: RunId) -> AsyncGenerator[Place, None]:
+        """Have the same for all."""
+        yield Place(network=self._name)
 
     async def check(self) -> None:
-        """Nothing of ours can be missing."""
+        """Return: nothing of ours can be missing."""
 
-    async def retire(self, containers: Containers) -> None:
-        """Nothing of ours is there."""
+    async def keep(self, note: Note) -> None:
+        """Wait: there is nothing to see to."""
+        await asyncio.Event().wait()

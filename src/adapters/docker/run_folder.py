@@ -1,6 +1,7 @@
 """What we know of a run that its container cannot tell, in files.
 
     brief.md    the task
+    home/       the agent's own files: its state, and what it is told of its settings
     claim       made right before the container is started, so that it is never started again
     outcome     how we end the run: written down before we do it, so that it survives us
     end         how it ended, once that is known: the container may be removed after that
@@ -12,7 +13,9 @@ Whether it lives, since when, and with what code it exited is the engine's to sa
 
 import os
 import re
+import shutil
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -58,6 +61,7 @@ class RunFolder:
         self.run = run
         self.path = runs / run
         self.brief = self.path / "brief.md"
+        self.home = self.path / "home"
 
     def make(self) -> None:
         """Make the folder, for our own eyes: briefs and logs may be confidential."""
@@ -68,6 +72,18 @@ class RunFolder:
         self.make()
         self._write("brief.md", text.encode())
         self.brief.chmod(0o444)
+
+    def furnish(self, files: Mapping[str, str]) -> None:
+        """Make the agent's home with these files. Invalid: one would lie outside of it."""
+        self.make()
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        for name, text in files.items():
+            file = self.home / name
+            if not file.resolve().is_relative_to(self.home.resolve()):
+                raise Invalid("home", f"{name[:60]!r} is no path within it")
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(0o600)
+            file.write_text(text, "utf-8")
 
     def claim(self) -> None:
         """Note that the container is started now, if it was not noted before."""
@@ -87,11 +103,15 @@ class RunFolder:
         first, _, detail = self._read("outcome").decode().partition("\n")
         return (Outcome(first) if first else None), detail
 
+    def is_settled(self) -> bool:
+        """Whether the run has ended, or is to: it must not be started any more."""
+        return self.settled()[0] is not None or self.end() is not None or self.forgotten()
+
     def settle(self, outcome: Outcome, detail: str = "") -> None:
         """Write down how we end the run, unless it has ended or was settled before."""
         self.make()
-        if not (self.forgotten() or self.settled()[0] or self.end()):
-            self._write("outcome", f"{outcome}\n{detail}".encode())
+        if not (self.forgotten() or self.end()):
+            self._write_once("outcome", f"{outcome}\n{detail}".encode())
 
     def end(self) -> End | None:
         """Return how it ended, as far as that was written down."""
@@ -100,23 +120,39 @@ class RunFolder:
 
     def write_end(self, end: End) -> bool:
         """Write down how it ended; return whether that is news."""
-        if self.forgotten() or self.end():
+        if self.forgotten():
             return False
         self.make()
-        self._write("end", msgspec.json.encode(end))
-        return True
+        return self._write_once("end", msgspec.json.encode(end))
 
     def forget(self) -> None:
         """Remove everything but the log and what says that the run was there."""
         self._write("forgotten", b"")
+        shutil.rmtree(self.home, ignore_errors=True)
         for file in self.path.iterdir():
-            if file.name not in {"claim", "forgotten"} and not file.name.startswith("log"):
+            if (
+                file != self.home
+                and file.name not in {"claim", "forgotten"}
+                and not file.name.startswith("log")
+            ):
                 file.unlink(missing_ok=True)
 
     def _write(self, name: str, data: bytes) -> None:
         new = self.path / f"{name}.{os.getpid()}.{time.monotonic_ns()}.new"
         new.write_bytes(data)
         new.replace(self.path / name)
+
+    def _write_once(self, name: str, data: bytes) -> bool:
+        """Write a file, in whole or not at all, unless it is there; return whether it was not."""
+        new = self.path / f"{name}.{os.getpid()}.{time.monotonic_ns()}.new"
+        new.write_bytes(data)
+        try:
+            os.link(new, self.path / name)
+        except FileExistsError:
+            return False
+        finally:
+            new.unlink()
+        return True
 
     def _read(self, name: str) -> bytes:
         try:

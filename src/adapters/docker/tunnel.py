@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 from urllib.parse import urlsplit
 
 from domain.errors import ToolFailed, Unavailable
@@ -24,7 +25,7 @@ class Tunnel:
         """Lead to ``ssh://[user@]host[:port][/path/of/socket]``."""
         parts = urlsplit(url)
         # A path of our own: a socket's name may not have more than about a hundred bytes.
-        self._folder = Path(tempfile.mkdtemp(prefix="engine-"))
+        self._folder = Path(tempfile.gettempdir()) / f"engine-{token_hex(8)}"
         self.socket = self._folder / "s"
         self._complaints = self._folder / "said"
         host = f"{parts.username}@{parts.hostname}" if parts.username else f"{parts.hostname}"
@@ -50,6 +51,7 @@ class Tunnel:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _open(self) -> None:
+        self._folder.mkdir(mode=0o700, exist_ok=self._ssh is not None)
         self.socket.unlink(missing_ok=True)
         # To a file: nobody would read a pipe while all goes well, and a full one stops ssh.
         with self._complaints.open("wb") as complaints:

@@ -154,7 +154,8 @@ class GiteaClient:
 
     def _elsewhere(self, method: str, answer: httpx.Response, path: str) -> str:
         """Return where a redirect leads, as an address of the forge that we know."""
-        told = urljoin(str(answer.request.url), str(answer.headers.get("Location", "")))
+        location = str(answer.headers.get("Location", ""))
+        told = urljoin(str(answer.request.url), location) if location else ""
         kept = answer.status_code in _KEEPS_METHOD or method == "GET"
         for root in (self._root, self._public):
             if kept and told.startswith(f"{root}/api/v1/"):

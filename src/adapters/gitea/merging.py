@@ -10,8 +10,8 @@ from adapters.gitea.proposals import Proposals
 from domain.errors import Conflict, NotAllowed, ToolFailed
 from domain.identifiers import CommitId, Repo
 
-PAUSES: Sequence[float] = (0.2, 0.3, 0.5, 1, 2, 3, 5)
-"""Seconds between looks at whether the forge has found out if it can merge: 12 in all."""
+PAUSES: Sequence[float] = (0.2, 0.3, 0.5, 1, 2, 3, 5, 8, 10, 10, 10, 10)
+"""Seconds between looks at whether the forge has found out if it can merge: a minute in all."""
 
 
 class Merging:
@@ -49,13 +49,9 @@ class Merging:
         if after.merged:  # an earlier order was carried out, or a person was faster
             return
         _check_head(after, commit)
-        told = message_of(answer)
-        if answer.status_code == 201:
-            raise ToolFailed(f"the merge of #{number} was put off by the forge")
-        if answer.status_code == 405 and after.mergeable is False:
-            raise NotAllowed(f"#{number} cannot be merged: {told or 'it is in conflict'}")
-        if answer.status_code == 409 and told:  # the base branch moved under the forge's hands
-            raise ToolFailed(f"#{number} could not be merged just now: {told}")
+        if answer.status_code == 201 or _base(after) != _base(pull):
+            # Put off, or the base branch moved under the forge's hands: once more, later.
+            raise ToolFailed(f"#{number} could not be merged just now: {message_of(answer)}")
         raise NotAllowed(str(failure_of(answer, f"#{number} cannot be merged")))
 
     async def _ready(self, repo: Repo, number: int, commit: CommitId) -> Pull:
@@ -75,6 +71,10 @@ class Merging:
             if pull.mergeable or pause is None:
                 return pull
             await self._pause(pause)
+
+
+def _base(pull: Pull) -> str | None:
+    return pull.base.sha if pull.base else None
 
 
 def _check_head(pull: Pull, commit: CommitId) -> None:

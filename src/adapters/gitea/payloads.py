@@ -42,6 +42,11 @@ class Repository(Struct, frozen=True, kw_only=True):
     archived: bool | None = None
     has_pull_requests: bool | None = None
     permissions: Permissions | None = None
+    allow_merge_commits: bool | None = None
+    allow_rebase: bool | None = None
+    allow_rebase_explicit: bool | None = None
+    allow_squash_merge: bool | None = None
+    allow_fast_forward_only_merge: bool | None = None
 
 
 class Side(Struct, frozen=True, kw_only=True):

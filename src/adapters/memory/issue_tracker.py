@@ -214,6 +214,9 @@ class MemoryTracker:
         """Return unless told to fail."""
         self._fail_if_told()
 
+    async def close(self) -> None:
+        """Do nothing."""
+
     # ── the rest ─────────────────────────────────────────────────────────────────────────────────
 
     def _bot(self) -> Person:

@@ -96,9 +96,9 @@ class Budget:
         token.held_until = self._clock.now() + LOOK_AGAIN
 
     @property
-    def refusals(self) -> Sequence[str]:
-        """Return why tokens are refused, for those that are."""
-        return [token.refusal for token in self._tokens if token.refusal]
+    def tokens(self) -> Sequence[Token]:
+        """Return all tokens."""
+        return tuple(self._tokens)
 
     @property
     def left(self) -> int:

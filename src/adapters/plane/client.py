@@ -5,7 +5,7 @@ up, or that Plane does not take, is replaced by another one of the bot's right a
 wrong becomes a Failure here and nowhere else.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
-from adapters.plane.budget import Budget, Urgency, retry_after
+from adapters.plane.budget import Budget, Token, Urgency, retry_after
 from adapters.plane.wire import (
     CommentWire,
     ComplaintWire,
@@ -48,6 +48,7 @@ WHOLE = 1000
 _WELL = timedelta(minutes=1)
 _IN_TROUBLE = timedelta(seconds=10)
 _MISSING = "The requested resource does not exist."
+_NO_PERMISSION = "You do not have permission to perform this action."
 _BAD_TOKEN = "Given API token is not valid"  # noqa: S105 - Plane's words
 T = TypeVar("T")
 
@@ -87,6 +88,18 @@ class PlaneClient:
     async def me(self) -> UserWire:
         """Return whose tokens these are."""
         return await self._ask("GET", "users/me/", UserWire)
+
+    async def owners(self) -> Sequence[UserWire | Failure]:
+        """Return whose each of the tokens is, or why Plane does not say."""
+        return [await self._owner(token) for token in self._budget.tokens]
+
+    async def _owner(self, token: Token) -> UserWire | Failure:
+        try:
+            answer = await self._send("GET", "users/me/", {}, None, token.secret)
+            _refuse(answer)
+            return _decoded(answer, UserWire)
+        except Failure as failure:
+            return failure
 
     async def workspace_members(self, urgency: Urgency) -> list[UserWire]:
         """Return everybody in the workspace, with roles."""
@@ -304,6 +317,8 @@ def _refuse(answer: httpx.Response) -> None:
             raise ToolFailed(f"nothing of Plane is at that address: {said}; see tracker.url")
         case HTTPStatus.CONFLICT:
             raise Conflict(f"Plane has it already: {said}")
+        case HTTPStatus.FORBIDDEN | HTTPStatus.UNAUTHORIZED if said != _NO_PERMISSION:
+            raise ToolFailed(f"Plane refuses our token: {said}")
         case HTTPStatus.FORBIDDEN:
             # Also the answer for a workspace or project that is not there.
             raise ToolFailed(

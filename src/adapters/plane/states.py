@@ -72,6 +72,11 @@ class States:
         row = WANTED[state]
         return StateRow(name=self._renamed.get(state, row.name), group=row.group, color=row.color)
 
+    async def ready(self, project: str) -> None:
+        """Know the project's states, so that nobody has to wait for them."""
+        if project not in self._known:
+            await self.list(project)
+
     async def id_of(self, project: str, state: TrackerState) -> str:
         """Return the state's id. ToolFailed: the project has none, and the remedy."""
         known = await self._knowing(project, state)

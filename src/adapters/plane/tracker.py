@@ -29,11 +29,13 @@ from domain.errors import Failure, Invalid, NotFound
 from domain.identifiers import CommentId, ItemId, PersonId, TaskKey, parse_task_key
 from domain.item import Comment, Item, Person, Priority, TrackerState
 from domain.prose import Prose
+from ports.clock import Clock
 from ports.rich_text import RichText
 
 _ECHO = timedelta(seconds=2)
 """How much later than our write an item may say it was changed: Plane logs the write, and that
 counts as a change, too."""
+_JUST_NOW = timedelta(seconds=5)
 _REMEMBERED = 5_000
 _MENTIONED = 10
 _SMALL = 16 * 1024
@@ -48,6 +50,8 @@ class _Seen:
     """The id of the state it was in, None where a write of ours may or may not have happened."""
     written_at: datetime | None = None
     """When we last wrote to it, by Plane's clock."""
+    listed_at: datetime | None = None
+    """When a list last showed it, by our clock."""
 
 
 class PlaneTracker:
@@ -59,6 +63,7 @@ class PlaneTracker:
         states: States,
         people: People,
         text: RichText,
+        clock: Clock,
         *,
         projects: Sequence[str],
     ) -> None:
@@ -67,6 +72,7 @@ class PlaneTracker:
         self._states = states
         self._people = people
         self._text = text
+        self._clock = clock
         self._projects = tuple(projects)
         self._prefixes: dict[str, str] = {}
         self._seen: OrderedDict[ItemId, _Seen] = OrderedDict()
@@ -113,11 +119,14 @@ class PlaneTracker:
         found: dict[ItemId, ItemWire] = {}
         for each in self._projects if project is None else (project,):
             await self._people.refresh(each)
+            await self._states.ready(each)
             async for row in self._client.newest_changes(each):
                 if row.updated_at < moment:
                     break
                 found[item_id(row.project, row.id)] = row
-        # Not remembered: of a list that was long on its way we could not tell how old it is.
+        for item in found:
+            # Not its state: of a list that was long on its way nobody knows how old it is.
+            self._note(item, listed_at=self._clock.now())
         items = [await self._item(row) for row in found.values()]
         return sorted(items, key=lambda item: item.changed_at)
 
@@ -133,7 +142,8 @@ class PlaneTracker:
     async def comments_since(self, item: ItemId, moment: datetime) -> Sequence[Comment]:
         """Return the item's comments made at or after that moment, oldest first."""
         project, own = parts_of(item)
-        await self._read(item)
+        if not self._just_listed(item):
+            await self._read(item)
         rows: list[CommentWire] = []
         async for row in self._client.newest_comments(project, own):
             if row.created_at < moment:
@@ -208,12 +218,23 @@ class PlaneTracker:
         self._note(item, state=row.state)
         return row
 
+    def _just_listed(self, item: ItemId) -> bool:
+        seen = self._seen.get(item)
+        listed_at = seen.listed_at if seen else None
+        return listed_at is not None and self._clock.now() - listed_at < _JUST_NOW
+
     def _note(
-        self, item: ItemId, *, state: str | None = None, written_at: datetime | None = None
+        self,
+        item: ItemId,
+        *,
+        state: str | None = None,
+        written_at: datetime | None = None,
+        listed_at: datetime | None = None,
     ) -> None:
         seen = self._seen.setdefault(item, _Seen(None))
         seen.state = state or seen.state
         seen.written_at = written_at or seen.written_at
+        seen.listed_at = listed_at or seen.listed_at
         self._seen.move_to_end(item)
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)

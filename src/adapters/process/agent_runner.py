@@ -102,10 +102,10 @@ class ProcessRunner:
         """
         folder = self._folder(run)
         self._begin()
-        seen = await self._seen(folder)
+        seen, over = await asyncio.to_thread(folder.look)
         if seen.liveness is not Liveness.GONE:
             await self._adopt([run])
-        elif run not in self._clean and await asyncio.to_thread(folder.over):
+        elif over and run not in self._clean:
             if seen.outcome is Outcome.LOST:
                 await end(folder, self._census, looks=1, grace=0)
                 self._clean.add(run)
@@ -133,7 +133,7 @@ class ProcessRunner:
         if not await asyncio.to_thread(folder.path.exists):
             raise NotFound(f"there is no run {run}")
         # Asked before reading, or what is printed in between would be missed.
-        ended = (await self._seen(folder)).liveness is Liveness.GONE
+        ended = (await asyncio.to_thread(folder.observe)).liveness is Liveness.GONE
         return await asyncio.to_thread(output.read, folder.log, cursor, ended=ended)
 
     def ends(self) -> AsyncIterator[RunId]:
@@ -175,9 +175,6 @@ class ProcessRunner:
         await end(folder, self._census, looks=2, grace=self._grace)
         self._clean.add(folder.run)
 
-    async def _seen(self, folder: RunFolder) -> Observation:
-        return await asyncio.to_thread(folder.observe)
-
     # ── starting ─────────────────────────────────────────────────────────────────────────────────
 
     def _start(self, folder: RunFolder, spec: AgentSpec, loop: asyncio.AbstractEventLoop) -> None:
@@ -202,7 +199,8 @@ class ProcessRunner:
             "ORCHESTRATOR_RUN": folder.run,
             MARKER: str(folder.brief),
         }
-        folder.keep_limits(Limits(time=spec.time_limit, idle=spec.idle_limit))
+        limits = Limits(time=spec.time_limit, idle=spec.idle_limit)
+        folder.keep_limits(lock, limits)
         folder.brief.write_text(spec.brief, "utf-8")
         folder.furnish(spec.home)
         try:
@@ -215,7 +213,7 @@ class ProcessRunner:
                 raise
             problem = "arguments and environment are too long"
         else:
-            return watched(folder, pid)
+            return watched(folder, pid, limits)
         folder.settle(Outcome.NOT_STARTED, problem)
         return None
 
@@ -296,6 +294,8 @@ class ProcessRunner:
         ended, self._ended = self._ended, set()
         alive = await self._census.taken() if ended else {}
         for run in ended:
+            # What it printed since the last look is still there in whole.
+            await asyncio.to_thread(output.trim, self._folder(run).log, self._log_limit)
             if run in alive:
                 try:
                     await end(self._folder(run), self._census, looks=1, grace=0)

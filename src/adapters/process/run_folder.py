@@ -2,8 +2,9 @@
 
     claim       can be made once: by the supervisor, which puts its pid there and starts the agent,
                 or by whoever keeps the agent from ever being started
-    supervisor  locked (flock) exactly as long as the supervisor lives, or somebody prepares a start
-    limits      how long the run may take
+    supervisor  locked (flock) exactly as long as the supervisor lives, or somebody prepares a
+                start; its first line says how long the run may take, the rest is what the
+                supervisor complains of
     brief.md    the task
     home/       the agent's own files: its state, and what it is told of its settings
     log         what the agent and its children print
@@ -38,6 +39,8 @@ from ports.agent_runner import Observation
 BRIEF = "brief.md"
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 _LOCK_PATIENCE = 5.0
+_MOST_READ = 64 * 1024
+"""Of a file about the run: each is a few lines, but anybody's program may write to them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,20 +63,26 @@ class RunFolder:
         self.brief = self.path / BRIEF
         self.log = self.path / "log"
         self.home = self.path / "home"
+        self._at = f"{self.path}/"  # paths are put together a dozen times for each look
 
     def make(self) -> None:
         """Make the folder, for our own eyes: briefs and logs may be confidential."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self.path.mkdir(mode=0o700)
+        except FileExistsError:
+            return
+        except FileNotFoundError:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     # ── who lives ────────────────────────────────────────────────────────────────────────────────
 
     def claimed(self) -> bool:
         """Whether the run was started, or kept from it: either way it starts no more."""
-        return (self.path / "claim").exists()
+        return os.access(self._at + "claim", os.F_OK)
 
     def forgotten(self) -> bool:
         """Whether nothing but the log is kept."""
-        return (self.path / "forgotten").exists()
+        return os.access(self._at + "forgotten", os.F_OK)
 
     def pid(self) -> int | None:
         """The supervisor's pid, to be believed only while the run is ``held``."""
@@ -83,7 +92,7 @@ class RunFolder:
     def held(self) -> bool:
         """Return whether the supervisor lives, or somebody is about to start it."""
         try:
-            lock = os.open(self.path / "supervisor", os.O_RDONLY | os.O_CLOEXEC)
+            lock = os.open(self._at + "supervisor", os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return False
         try:
@@ -95,18 +104,10 @@ class RunFolder:
             os.close(lock)
         return False
 
-    def over(self) -> bool:
-        """Return whether the supervisor is gone for good. Once true, true for ever.
-
-        The claim is looked for first: who claims holds the lock, so a lock that is free after that
-        has been let go. The other way round, a start in between would look like an end.
-        """
-        return self.claimed() and not self.held()
-
     @contextmanager
     def locked(self) -> Generator[int | None]:
         """Yield the lock, to be handed to a supervisor; None if the run is claimed meanwhile."""
-        lock = os.open(self.path / "supervisor", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(self._at + "supervisor", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             give_up = time.monotonic() + _LOCK_PATIENCE
             while not self.claimed():
@@ -129,11 +130,22 @@ class RunFolder:
 
     def observe(self) -> Observation:
         """Return how the run stands by its files. Processes that fled from it are not in them."""
-        claimed = self.claimed()  # first: see ``over``
-        if self._lives():
-            if not claimed:
-                return Observation(liveness=Liveness.WAITING)
-            return Observation(liveness=Liveness.RUNNING, started_at=self._time("claim"))
+        return self.look()[0]
+
+    def look(self) -> tuple[Observation, bool]:
+        """Return how the run stands, and whether its supervisor is gone for good.
+
+        The claim is looked for first: who claims holds the lock, so a lock that is free after that
+        has been let go. The other way round, a start in between would look like an end.
+        """
+        claimed = self.claimed()
+        if not self._lives():
+            return self._gone(claimed=claimed), claimed
+        if not claimed:
+            return Observation(liveness=Liveness.WAITING), False
+        return Observation(liveness=Liveness.RUNNING, started_at=self._time("claim")), False
+
+    def _gone(self, *, claimed: bool) -> Observation:
         if self.forgotten():
             return _lost("it was forgotten")
         if not claimed:
@@ -165,7 +177,8 @@ class RunFolder:
         return (Outcome(first) if first else None), detail.strip()
 
     def _complaint(self) -> str:
-        return self._read("supervisor").strip().rpartition("\n")[2][:200]
+        said = self._read("supervisor").partition("\n")[2]
+        return said.strip().rpartition("\n")[2][:200]
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────
 
@@ -178,10 +191,11 @@ class RunFolder:
         with suppress(FileExistsError):
             os.close(os.open(self.path / "claim", os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
-    def keep_limits(self, limits: Limits) -> None:
-        """Write down how long the run may take."""
+    def keep_limits(self, lock: int, limits: Limits) -> None:
+        """Write down how long the run may take, by the lock that was got for its start."""
         values = {"time": limits.time.total_seconds(), "idle": limits.idle.total_seconds()}
-        self._write("limits", json.dumps(values))
+        os.ftruncate(lock, 0)
+        os.write(lock, f"{json.dumps(values)}\n".encode())
 
     def furnish(self, files: Mapping[str, str]) -> None:
         """Make the agent's home with these files. Invalid: one would lie outside of it."""
@@ -197,7 +211,7 @@ class RunFolder:
     def limits(self) -> Limits | None:
         """Return how long the run may take, None if that is not known."""
         try:
-            values = json.loads(self._read("limits"))
+            values = json.loads(self._read("supervisor").partition("\n")[0])
         except ValueError:
             return None
         return Limits(
@@ -232,15 +246,20 @@ class RunFolder:
 
     def _read(self, name: str) -> str:
         try:
-            return (self.path / name).read_text("utf-8", "replace")
+            file = os.open(self._at + name, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return ""
+        try:
+            return os.read(file, _MOST_READ).decode("utf-8", "replace")
+        finally:
+            os.close(file)
 
     def _time(self, name: str) -> datetime | None:
         try:
-            return datetime.fromtimestamp((self.path / name).stat().st_mtime, UTC)
+            changed = os.stat(self._at + name).st_mtime  # noqa: PTH116 — see ``_at``
         except FileNotFoundError:
             return None
+        return datetime.fromtimestamp(changed, UTC)
 
 
 def _lost(detail: str) -> Observation:

@@ -26,7 +26,7 @@ class Watched:
     limits: Limits | None
 
 
-def watched(folder: RunFolder, pid: int) -> Watched:
+def watched(folder: RunFolder, pid: int, limits: Limits | None) -> Watched:
     """Return the run as one that can be watched; raise ProcessLookupError if it has ended."""
     try:
         handle = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
@@ -34,7 +34,7 @@ def watched(folder: RunFolder, pid: int) -> Watched:
         raise
     except OSError:  # a sandbox that does not know them, or no descriptors left
         handle = None
-    return Watched(folder=folder, pid=pid, handle=handle, limits=folder.limits())
+    return Watched(folder=folder, pid=pid, handle=handle, limits=limits)
 
 
 def watchable(folders: Sequence[RunFolder]) -> list[Watched]:
@@ -45,7 +45,7 @@ def watchable(folders: Sequence[RunFolder]) -> list[Watched]:
         if pid is None:
             continue
         try:
-            run = watched(folder, pid)
+            run = watched(folder, pid, folder.limits())
         except ProcessLookupError:
             continue
         # The pid was the supervisor's all the while if it still lives now.

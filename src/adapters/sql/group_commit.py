@@ -38,7 +38,9 @@ class Job:
     hooks: dict[Hook, None] = field(default_factory=dict)
 
     def run(self, connection: Connection) -> None:
-        """Keep what the function returns or raises."""
+        """Keep what the function returns or raises, and forget what it did before, if it did."""
+        self.error = None
+        self.hooks.clear()
         connection.info["hooks"] = self.hooks
         try:
             self.result = self.do(connection)
@@ -63,16 +65,19 @@ class Job:
 
 
 def commit_together(connection: Connection, jobs: Sequence[Job]) -> None:
-    """Run the jobs in one transaction. Where it fails as a whole, each job gets a ToolFailed."""
+    """Run the jobs in one transaction. Where it fails as a whole, each job gets a ToolFailed.
+
+    Savepoints would be a fifth of all that is said to the database, and functions seldom fail: so
+    they are run without, and once more with them where one of several has failed.
+    """
     driver = driver_of(connection)
     try:
         driver.execute("BEGIN IMMEDIATE")
-        if len(jobs) == 1:
-            jobs[0].run(connection)
-            if jobs[0].error is not None:
-                driver.rollback()
+        if not _all_well(connection, driver, jobs):
+            driver.rollback()
+            if len(jobs) == 1:
                 return
-        else:
+            driver.execute("BEGIN IMMEDIATE")
             for job in jobs:
                 _run_beside_others(connection, driver, job)
         driver.execute("COMMIT")
@@ -82,6 +87,17 @@ def commit_together(connection: Connection, jobs: Sequence[Job]) -> None:
             job.fail(failure)
         with contextlib.suppress(sqlite3.Error):
             driver.rollback()
+
+
+def _all_well(connection: Connection, driver: sqlite3.Connection, jobs: Sequence[Job]) -> bool:
+    """Run the jobs up to the first that fails; return whether none did."""
+    for job in jobs:
+        job.run(connection)
+        if job.error is not None:
+            return False
+        if not driver.in_transaction:  # it overlooked that the disk is full, say: see below
+            raise ToolFailed("the database undid everything by itself")
+    return True
 
 
 def _run_beside_others(connection: Connection, driver: sqlite3.Connection, job: Job) -> None:
@@ -96,7 +112,7 @@ def _run_beside_others(connection: Connection, driver: sqlite3.Connection, job: 
 
 def driver_of(connection: Connection) -> sqlite3.Connection:
     """Return the connection beneath SQLAlchemy's."""
-    return cast(sqlite3.Connection, connection.connection.driver_connection)
+    return cast(sqlite3.Connection, connection.connection.dbapi_connection)
 
 
 def _failure(error: sqlite3.Error) -> ToolFailed:

@@ -6,6 +6,7 @@ statements over and over, so all of that is done once here. Core still writes th
 database in turn; types still translate their values.
 """
 
+import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
@@ -18,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 
 from adapters.sql.group_commit import driver_of
 
-_DIALECT = sqlite.dialect()
+_DIALECT = sqlite.dialect(paramstyle="named")
 _Process = Callable[[Any], Any]
 
 
@@ -29,29 +30,28 @@ class Prepared:
         """Compile it."""
         compiled = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]  # all ours are clauses
         self._sql = str(compiled)
-        binds = compiled.binds
-        self._names = tuple(compiled.positiontup or ())
         self._constants: dict[str, Any] = {}
-        self._given: list[tuple[int, _Process]] = []
-        for place, name in enumerate(self._names):
-            if not binds[name].required:
-                self._constants[name] = binds[name].effective_value
-            process = _binding(binds[name].type)
-            if process is not None:
-                self._given.append((place, process))
+        self._processes: list[tuple[str, _Process]] = []
+        for name, bind in compiled.binds.items():
+            process = _binding(bind.type)
+            if not bind.required:
+                value = bind.effective_value
+                self._constants[name] = value if process is None else process(value)
+            elif process is not None:
+                self._processes.append((name, process))
         self._row, self._results = _row_of(statement)
         self._first = dict(self._results).get(0)
 
     def change(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Say it; return how many rows it changed."""
-        return driver_of(connection).execute(self._sql, self._parameters(values)).rowcount
+        return self._say(connection, values).rowcount
 
     def add(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Say it; return the id of the row that it added.
 
         Asking SQLite for it by RETURNING takes three times as long as the whole statement.
         """
-        cursor = driver_of(connection).execute(self._sql, self._parameters(values))
+        cursor = self._say(connection, values)
         return cast(int, cursor.lastrowid)  # None is for statements that add nothing
 
     def change_each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -60,25 +60,29 @@ class Prepared:
 
     def read(self, connection: Connection, values: Mapping[str, Any] | None = None) -> list[Any]:
         """Say it; return its rows, whose columns are attributes."""
-        found = driver_of(connection).execute(self._sql, self._parameters(values or {}))
-        rows = found.fetchall()
+        rows = self._say(connection, values or {}).fetchall()
         if not self._results:
             return [self._row._make(row) for row in rows]
         return [self._row._make(self._processed(row)) for row in rows]
 
     def value(self, connection: Connection, values: Mapping[str, Any] | None = None) -> Any:
         """Say it; return the first column of its first row, None if there is none."""
-        rows = driver_of(connection).execute(self._sql, self._parameters(values or {})).fetchall()
+        rows = self._say(connection, values or {}).fetchall()
         if not rows:
             return None
         process = self._first
         return rows[0][0] if process is None else process(rows[0][0])
 
-    def _parameters(self, values: Mapping[str, Any]) -> list[Any]:
-        known = {**self._constants, **values} if self._constants else values
-        parameters = [known[name] for name in self._names]
-        for place, process in self._given:
-            parameters[place] = process(parameters[place])
+    def _say(self, connection: Connection, values: Mapping[str, Any]) -> sqlite3.Cursor:
+        return driver_of(connection).execute(self._sql, self._parameters(values))
+
+    def _parameters(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the values as the driver wants them, by their names; those not asked for stay."""
+        if not self._constants and not self._processes:
+            return values
+        parameters = {**self._constants, **values}
+        for name, process in self._processes:
+            parameters[name] = process(parameters[name])
         return parameters
 
     def _processed(self, row: Sequence[Any]) -> list[Any]:

@@ -65,6 +65,11 @@ class SqlQueue(Generic[Payload]):
         self._wake()
         return True
 
+    def put_at(self, key: str) -> datetime | None:
+        """Return when that key was put, None if it never was."""
+        found = self._read(sql.PUT_AT, key=key)
+        return found[0][0] if found else None
+
     def claim(self, *, owner: str, at: datetime, lease: timedelta) -> Claim[Payload] | None:
         """Take the lane that has been due longest, and its first entry; None if none is due."""
         while lanes := self._read(sql.DUE, at=at):
@@ -148,7 +153,8 @@ class SqlQueue(Generic[Payload]):
 
     def replay(self, entry: int, *, at: datetime) -> None:
         """Make a dead letter due again, its attempts forgotten. NotFound: no such dead letter."""
-        rows = self._read(sql.REPLAY, entry=entry)
+        known = 0 < entry < 1 << 63  # others are no ids, and the driver cannot even ask for them
+        rows = self._read(sql.REPLAY, entry=entry) if known else ()
         if not rows:
             raise NotFound(f"{entry} is no dead letter of the {self._name}")
         self._change(sql.STIR, in_lane=rows[0].lane, due=at)

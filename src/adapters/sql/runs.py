@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, text, update
+from sqlalchemy import Connection, bindparam, func, select, text, true, update
 
 from adapters.sql.prepared import Prepared
 from adapters.sql.tables import Moment, RunRow, table
 from domain.errors import Conflict, NotAllowed, NotFound
-from domain.events import Outcome
+from domain.events import SILENCE, Outcome, Statement
 from domain.identifiers import ItemId, RunId
 from domain.task import Run
 from ports.store import RunRecord
@@ -20,9 +20,10 @@ _r = _run.c
 _ADD = Prepared(
     text(
         "INSERT INTO agent_run (run, stage, role, number, attempt, base, item, key,"
-        " asked_at, started_at, ended_at, outcome, exit_code)"
+        " asked_at, started_at, ended_at, outcome, exit_code, forgotten, detail, refusals, tools)"
         " VALUES (:run, :stage, :role, :number, :attempt, :base, :item, :key,"
-        " :asked_at, :started_at, :ended_at, :outcome, :exit_code)"
+        " :asked_at, :started_at, :ended_at, :outcome, :exit_code, FALSE,"
+        " :detail, :refusals, :tools)"
         " ON CONFLICT DO NOTHING"
     ).bindparams(
         *(bindparam(name, type_=Moment()) for name in ("asked_at", "started_at", "ended_at"))
@@ -31,6 +32,12 @@ _ADD = Prepared(
 _GET = Prepared(select(_run).where(_r.run == bindparam("of")))
 _OF = Prepared(select(_run).where(_r.item == bindparam("of")).order_by(_r.id))
 _LIVE = Prepared(select(_run).where(_r.ended_at.is_(None)).order_by(_r.id))
+_REMEMBERED = Prepared(
+    select(_run)
+    .where(_r.ended_at.is_not(None), ~_r.forgotten, _r.ended_at < bindparam("moment"))
+    .order_by(_r.ended_at, _r.id)
+)
+_FORGET = Prepared(update(_run).where(_r.run == bindparam("of")).values(forgotten=true()))
 _OCCUPIED = Prepared(
     select(func.count()).select_from(_run).where(_r.started_at.is_not(None), _r.ended_at.is_(None))
 )
@@ -38,7 +45,14 @@ _START = Prepared(update(_run).where(_r.run == bindparam("of")).values(started_a
 _END = Prepared(
     update(_run)
     .where(_r.run == bindparam("of"), _r.ended_at.is_(None))
-    .values(ended_at=bindparam("at"), outcome=bindparam("how"), exit_code=bindparam("code"))
+    .values(
+        ended_at=bindparam("at"),
+        outcome=bindparam("how"),
+        exit_code=bindparam("code"),
+        detail=bindparam("detail"),
+        refusals=bindparam("refusals"),
+        tools=bindparam("tools"),
+    )
 )
 
 
@@ -66,6 +80,7 @@ class SqlRuns:
             "ended_at": record.ended_at,
             "outcome": record.outcome and record.outcome.value,
             "exit_code": record.exit_code,
+            **_said(record.statement),
         }
         if not _ADD.change(self._connection, values):
             raise Conflict(f"{run.id} cannot be added: {record.key} has a run that has not ended")
@@ -90,14 +105,22 @@ class SqlRuns:
         _START.change(self._connection, {"of": run, "at": at})
         return True
 
-    def end(self, run: RunId, *, at: datetime, outcome: Outcome, exit_code: int | None) -> None:
+    def end(
+        self,
+        run: RunId,
+        *,
+        at: datetime,
+        outcome: Outcome,
+        exit_code: int | None,
+        statement: Statement = SILENCE,
+    ) -> None:
         """Write down how it ended, and free its slot; what was written first stays.
 
         NotFound: no such run.
         """
         self._known(run)
         values = {"of": run, "at": at, "how": outcome.value, "code": exit_code}
-        _END.change(self._connection, values)
+        _END.change(self._connection, {**values, **_said(statement)})
 
     def of(self, item: ItemId) -> Sequence[RunRecord]:
         """Return the item's runs, the first one first."""
@@ -107,11 +130,24 @@ class SqlRuns:
         """Return the runs that have not ended."""
         return [_record(row) for row in _LIVE.read(self._connection)]
 
+    def remembered(self, *, before: datetime) -> Sequence[RunRecord]:
+        """Return the runs that ended before then and were not forgotten, the first end first."""
+        return [_record(row) for row in _REMEMBERED.read(self._connection, {"moment": before})]
+
+    def forget(self, run: RunId) -> None:
+        """Note that the runner has forgotten the run."""
+        _FORGET.change(self._connection, {"of": run})
+
     def _known(self, run: RunId) -> RunRecord:
         record = self.get(run)
         if record is None:
             raise NotFound(f"{run} was never written down")
         return record
+
+
+def _said(statement: Statement) -> dict[str, object]:
+    refusals = "\n".join(" ".join(what.split()) for what in statement.refusals)
+    return {"detail": statement.detail, "refusals": refusals, "tools": statement.tools}
 
 
 def _record(row: Any) -> RunRecord:
@@ -131,4 +167,9 @@ def _record(row: Any) -> RunRecord:
         ended_at=row.ended_at,
         outcome=None if row.outcome is None else Outcome(row.outcome),
         exit_code=row.exit_code,
+        statement=Statement(
+            detail=row.detail or "",
+            refusals=tuple(row.refusals.split("\n")) if row.refusals else (),
+            tools=row.tools,
+        ),
     )

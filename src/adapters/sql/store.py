@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from adapters.sql.marks import SqlMarks
 from adapters.sql.prune import prune
 from adapters.sql.queue import SqlQueue, forget_claims
 from adapters.sql.runs import SqlRuns
+from adapters.sql.spending import SqlSpending
 from adapters.sql.tasks import SqlTasks
 from domain.effects import Effect
 from domain.identifiers import ItemId
@@ -28,16 +29,18 @@ T = TypeVar("T")
 class SqlTransaction:
     """What a function given to ``transact`` may touch."""
 
-    __slots__ = ("history", "inbox", "marks", "outbox", "runs", "tasks")
+    __slots__ = ("connection", "history", "inbox", "marks", "outbox", "runs", "spending", "tasks")
 
     def __init__(
         self, connection: Connection, inbox: SqlQueue[Signal], outbox: SqlQueue[Effect]
     ) -> None:
         """Gather all that works on that connection."""
+        self.connection = connection
         self.inbox = inbox
         self.outbox = outbox
         self.tasks = SqlTasks(connection)
         self.runs = SqlRuns(connection)
+        self.spending = SqlSpending(connection)
         self.history = SqlHistory(connection)
         self.marks = SqlMarks(connection)
 
@@ -49,6 +52,7 @@ class SqlStore:
         """Use that database, which others may use as well; it is opened and closed by us."""
         self._database = database
         self._changed = {name: asyncio.Event() for name in QueueName}
+        self._last: SqlTransaction | None = None
 
     async def open(self) -> None:
         """Open the database; if nobody else can be at work in it, give all claims back.
@@ -100,17 +104,24 @@ class SqlStore:
 
         For other adapters on the same database: their change and the news of it are one.
         """
-        return self._inbox(connection).put(signal, lane=lane, key=key, at=at, item=item)
+        return self._on(connection).inbox.put(signal, lane=lane, key=key, at=at, item=item)
 
-    async def prune(self, *, at: datetime, older_than: timedelta) -> None:
+    async def prune(
+        self, *, at: datetime, older_than: timedelta, keep: Collection[ItemId] = ()
+    ) -> None:
         """Drop the contents of entries done longer ago than that, and after 30 days their keys.
 
-        Small transactions, one after another: nobody waits long. Dead letters are kept.
+        Small transactions, one after another: nobody waits long. Dead letters are kept, and so are
+        the keys of the items in ``keep``.
         """
-        await prune(self._database, at=at, older_than=older_than)
+        await prune(self._database, at=at, older_than=older_than, keep=frozenset(keep))
 
     def _on(self, connection: Connection) -> SqlTransaction:
-        return SqlTransaction(connection, self._inbox(connection), self._outbox(connection))
+        """Return what works on that connection: the same as last time while that is the same."""
+        if self._last is None or self._last.connection is not connection:
+            inbox, outbox = self._inbox(connection), self._outbox(connection)
+            self._last = SqlTransaction(connection, inbox, outbox)
+        return self._last
 
     def _inbox(self, connection: Connection) -> SqlQueue[Signal]:
         wake = self._changed[QueueName.INBOX].set

@@ -113,6 +113,11 @@ class RunRow(SQLModel, table=True):
         UniqueConstraint("run", name="uq_agent_run_run"),
         Index("ix_agent_run_item", "item"),
         Index("ix_agent_run_live", "item", unique=True, **_where("ended_at IS NULL")),
+        Index(
+            "ix_agent_run_remembered",
+            "ended_at",
+            **_where("ended_at IS NOT NULL AND NOT forgotten"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -129,6 +134,45 @@ class RunRow(SQLModel, table=True):
     ended_at: datetime | None = Field(sa_type=Moment)
     outcome: str | None
     exit_code: int | None
+    forgotten: bool
+    """Its runner keeps no more of it than its log."""
+    detail: str | None = Field(sa_type=Text)
+    refusals: str | None = Field(sa_type=Text)
+    """One a line."""
+    tools: int | None
+
+
+class SpendingRow(SQLModel, table=True):
+    """What a run has cost on one day, in tokens and millionths of a dollar."""
+
+    __tablename__ = "spending"
+    __table_args__ = (
+        UniqueConstraint("run", "day", name="uq_spending_run_day"),
+        Index("ix_spending_item", "item"),
+        Index("ix_spending_project", "project"),
+        Index("ix_spending_day", "day"),
+        Index("ix_spending_session", "session"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    run: str
+    day: str
+    item: str
+    project: str
+    role: str
+    model: str
+    session: str
+    input: int
+    output: int
+    cached: int
+    written: int
+    cost: int = Field(sa_type=BigInteger)
+    estimated: bool
+    told_input: int
+    told_output: int
+    told_cached: int
+    told_written: int
+    told_cost: int = Field(sa_type=BigInteger)
 
 
 class HistoryRow(SQLModel, table=True):

@@ -30,10 +30,10 @@ class TelegramNotifier:
         self._api = api
         self._store = store
         self._clock = clock
-        self._chat = chat
+        self.chat = chat
         self._mark = f"telegram chat {chat}"
         self._moved_to: str | None = None
-        self._thread = None if thread == GENERAL else thread
+        self.thread = None if thread == GENERAL else thread
         self._pace = Pace(group=not chat.isdecimal())
 
     async def notify(
@@ -55,8 +55,8 @@ class TelegramNotifier:
             "parse_mode": "HTML",
             "link_preview_options": {"is_disabled": True},
         }
-        if self._thread is not None:
-            message["message_thread_id"] = self._thread
+        if self.thread is not None:
+            message["message_thread_id"] = self.thread
         try:
             await self._send(message, notice.plain)
         except RateLimited as limited:
@@ -65,7 +65,14 @@ class TelegramNotifier:
 
     async def ping(self) -> None:
         """Return if the bot is known and sees the chat."""
-        await self._api.call("getChat", {"chat_id": await self._where()}, object)
+        await self._api.call("getChat", {"chat_id": await self.where()}, object)
+
+    async def where(self) -> str:
+        """Return the chat's id as it is now: a group's changes when it becomes a supergroup."""
+        if self._moved_to is None:
+            moved = await self._store.transact(lambda tx: tx.marks.get(self._mark))
+            self._moved_to = moved or self.chat
+        return self._moved_to
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -75,7 +82,7 @@ class TelegramNotifier:
         """Send the message; what can be mended in it is mended, each thing once."""
         mended: set[type[Exception]] = set()
         while True:
-            chat = await self._where()
+            chat = await self.where()
             try:
                 await self._api.call("sendMessage", {"chat_id": chat, **message}, object)
                 return
@@ -94,15 +101,8 @@ class TelegramNotifier:
                         message.pop("parse_mode")
                         message["text"] = plain
 
-    async def _where(self) -> str:
-        """Return the chat's id as it is now: a group's changes when it becomes a supergroup."""
-        if self._moved_to is None:
-            moved = await self._store.transact(lambda tx: tx.marks.get(self._mark))
-            self._moved_to = moved or self._chat
-        return self._moved_to
-
     async def _follow(self, chat: int) -> None:
-        _log.warning("the chat %s is %s now; set notifier.chat_id to that", self._chat, chat)
+        _log.warning("the chat %s is %s now; set notifier.chat_id to that", self.chat, chat)
         moved = str(chat)
         await self._store.transact(lambda tx: tx.marks.put(self._mark, moved))
         self._moved_to = moved

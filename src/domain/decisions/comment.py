@@ -1,15 +1,16 @@
 """Somebody commented: an approval, a rejection, an answer, or a remark."""
 
 from domain.decision import Draft
+from domain.decisions.budget import grant
 from domain.decisions.steps import advance
 from domain.events import CommentMade
 from domain.gates import NotPassed, Passed, Pending
 from domain.identifiers import CommitId
-from domain.instructions import Approve, Reject, Remark, read_instruction
+from domain.instructions import Approve, Budget, Reject, Remark, read_instruction
 from domain.item import Person, Standing, TrackerState
 from domain.messages import Text, role_name
 from domain.pipeline import Stage
-from domain.task import ENDED, Reason, ReasonKind, Status
+from domain.task import ENDED, Reason, ReasonKind, Status, Task
 
 _KEPT_REMARKS = 20
 
@@ -39,6 +40,8 @@ def on_comment(draft: Draft, event: CommentMade) -> None:
             _approve(draft, event)
         case Reject(reason=reason):
             _reject(draft, author, reason)
+        case Budget(amount=amount):
+            grant(draft, author.name, amount)
 
 
 def _hear(draft: Draft, author: Person, text: str) -> None:
@@ -84,7 +87,7 @@ def _approve(draft: Draft, event: CommentMade) -> None:
     if stage is None:
         draft.comment(draft.text(Text.NOT_STARTED_YET))
         draft.note("ignored", "nothing to approve yet", who)
-    elif task.status is Status.WORKING:
+    elif task.status in (Status.WORKING, Status.WAITING):
         draft.comment(draft.text(Text.AT_WORK, role=role_name(stage.role), stage=stage.name))
         draft.note("ignored", "an agent is at work", who)
     elif task.status in (Status.CHECKING, Status.MERGING):
@@ -111,6 +114,7 @@ def _approve_commit(draft: Draft, event: CommentMade, stage: Stage, head: Commit
     draft.comment(
         draft.text(Text.REVIEW_OUTDATED, head=head[:10], approved=str(approved)[:10]),
         draft.links(),
+        mention=True,
     )
     draft.change(approving=head, head=head)
     draft.note("asked for approval again", "the branch has moved on", who)
@@ -127,6 +131,10 @@ def _judge_again(draft: Draft, event: CommentMade, stage: Stage) -> None:
             draft.note("approved", f"the gate of {stage.name} is open", who)
             advance(draft, stage, f"{who} approved")
             return
+        case Pending() if event.head is not None and _taken_as_it_is(task, event.head):
+            draft.open_pull_request(event.head)
+            draft.note("approved", "the work is taken as it is; asked for a pull request", who)
+            return
         case Pending():
             draft.comment(draft.text(Text.GATE_PENDING, stage=stage.name))
         case NotPassed(missing=missing):
@@ -137,6 +145,12 @@ def _judge_again(draft: Draft, event: CommentMade, stage: Stage) -> None:
             draft.comment(shut)
     draft.show(before)
     draft.note("did not advance", f"the gate of {stage.name} is shut", who)
+
+
+def _taken_as_it_is(task: Task, head: CommitId) -> bool:
+    """Whether the approval is about work that waits for nothing but an approver's word."""
+    delivered = task.delivered
+    return delivered is not None and delivered.doubtful and delivered.head == head
 
 
 def _first_file(stage: Stage) -> str:

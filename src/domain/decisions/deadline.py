@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from domain.decision import Draft
-from domain.decisions.run import give_up_run
+from domain.decisions.run import give_up_run, start_pending
+from domain.decisions.steps import begin
 from domain.events import DeadlinePassed, Liveness
 from domain.messages import Text
 from domain.task import Actor, Status, Turn
@@ -23,6 +24,11 @@ def on_deadline(draft: Draft, event: DeadlinePassed) -> None:
             _look_at_agent(draft, turn, event)
         case Actor.FORGE if draft.task.status is Status.CHECKING:
             draft.block(draft.text(Text.CHECKS_OVERDUE), notice=Text.NOTICE_BLOCKED)
+        case Actor.ORCHESTRATOR if draft.task.status is Status.SETTLING:
+            begin(draft)
+        case Actor.ORCHESTRATOR if draft.task.status is Status.WAITING:
+            start_pending(draft)
+            draft.note("starts the agent again", "its model may be back")
         case Actor.FORGE | Actor.ORCHESTRATOR:
             _say_slow(draft, turn)
         case _:

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from domain.decision import Draft
-from domain.decisions.steps import begin, resume
+from domain.decisions.steps import resume, settle
 from domain.events import ItemSeen
 from domain.item import TrackerState
 from domain.messages import Text
-from domain.quality_gate import validate
-from domain.task import AT_REST, ENDED, Status, Task
+from domain.task import AT_REST, ENDED, Status
 
+_JUDGED_AGAIN = frozenset({Status.SETTLING, Status.BLOCKED})
 _HOLDING = {
     TrackerState.NEEDS_INPUT: Status.NEEDS_INPUT,
     TrackerState.IN_REVIEW: Status.IN_REVIEW,
@@ -29,19 +29,8 @@ def on_item_seen(draft: Draft, event: ItemSeen) -> None:
     if event.settled and seen.state is not task.shown:
         draft.change(shown=seen.state)
         follow(draft, event.who, seen.state)
-    elif (
-        mended
-        and task.stage == draft.pipeline.start
-        and task.status is Status.BLOCKED
-        and not _as_unfit(task, draft.task)
-    ):
-        begin(draft)
-
-
-def _as_unfit(before: Task, after: Task) -> bool:
-    """Whether all that was wrong is still wrong: an editor that saves by itself is no news."""
-    was, now = ({f.fault for f in validate(t.title, t.description)} for t in (before, after))
-    return was == now != set()
+    elif mended and task.stage == draft.pipeline.start and task.status in _JUDGED_AGAIN:
+        settle(draft)
 
 
 def on_item_gone(draft: Draft) -> None:
@@ -92,7 +81,7 @@ def follow(draft: Draft, who: str, state: TrackerState) -> None:
 
 def _to_begin(draft: Draft, who: str) -> None:
     """What has not begun and stands in Todo is to begin: that is where an item comes in."""
-    if draft.task.status is Status.PREPARING:
+    if draft.task.status in {Status.PREPARING, Status.SETTLING}:
         draft.note("ignored", "it is about to begin already", who)
     else:
         resume(draft, who)
@@ -100,7 +89,7 @@ def _to_begin(draft: Draft, who: str) -> None:
 
 def _take_up(draft: Draft, who: str) -> None:
     task = draft.task
-    if task.status in AT_REST | ENDED:
+    if task.status in AT_REST | ENDED | {Status.SETTLING}:
         resume(draft, who)
     else:
         draft.note("ignored", f"it is {task.status} already", who)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from domain.decision import Draft
 from domain.decisions.steps import go_on
 from domain.events import MergeEnded
+from domain.item import TrackerState
 from domain.messages import Text, role_name
 from domain.pipeline import PullRequestGate, Stage
 from domain.task import Reason, ReasonKind, Status
@@ -17,8 +18,11 @@ def on_merge_ended(draft: Draft, event: MergeEnded) -> None:
     if event.merged and task.pull_request and task.pull_request.number == event.number:
         draft.change(pull_request=replace(task.pull_request, merged=True))
     stage = draft.pipeline.stage(task.stage)
-    if task.status is not Status.MERGING or stage is None:
+    if task.status is not Status.MERGING:
         draft.note("took note of the merge", f"#{event.number}: {event.problem or 'it is merged'}")
+    elif stage is None:
+        draft.rest(Status.BLOCKED, shown=TrackerState.BLOCKED)
+        draft.note("blocked", f"the pipeline has no stage {task.stage} any more")
     elif event.merged:
         go_on(draft, stage, f"#{event.number} is merged")
     elif event.conflicts:

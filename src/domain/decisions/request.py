@@ -34,7 +34,9 @@ def on_person_asked(draft: Draft, event: PersonAsked) -> None:
     status = draft.task.status
     match event.ask:
         case Ask.RETRY:
-            if status in AT_REST or (status in ENDED and draft.task.stage != draft.pipeline.end):
+            if status in AT_REST | {Status.WAITING} or (
+                status in ENDED and draft.task.stage != draft.pipeline.end
+            ):
                 resume(draft, event.who)
             else:
                 draft.note("ignored", f"it is {status}: there is nothing to retry", event.who)

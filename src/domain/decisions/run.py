@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from domain.decision import Draft
+from domain.decisions.shortfall import crash, fall_short, nothing_delivered, problem_of
 from domain.decisions.steps import pass_gate
 from domain.events import Link, Outcome, RunEnded, RunJudged, RunRefused
 from domain.gates import Asked, Conflicting, Failing, NotPassed, Passed, Pending
 from domain.item import TrackerState
 from domain.messages import Text, role_name
-from domain.pipeline import Conflict, ExitCodeGate, Review, Stage, VerdictGate
+from domain.pipeline import Conflict, Review, Stage, VerdictGate
 from domain.reports import quoted, summary_of
-from domain.task import Delivered, Reason, ReasonKind, Status
-
-_REPEATABLE = frozenset({Outcome.EXITED, Outcome.LOST})
-"""Endings that may not happen again by themselves. A run that used up its time would again."""
+from domain.task import SENT_BACK, Delivered, Reason, ReasonKind, Status
 
 
 def on_run_ended(draft: Draft, event: RunEnded) -> None:
@@ -28,13 +26,15 @@ def on_run_ended(draft: Draft, event: RunEnded) -> None:
     elif event.outcome in (Outcome.NOT_STARTED, Outcome.STOPPED):
         draft.change(run=None)
         stage = draft.pipeline.stage(run.stage)
-        problem = event.detail or _problem(event.outcome, event.exit_code)
-        _crash(draft, stage, run.id, event.outcome, problem)
+        problem = event.detail or problem_of(event.outcome, event.exit_code)
+        crash(draft, stage, run.id, event.outcome, problem)
     else:
         if event.outcome is Outcome.LOST:
             draft.bar(run)
         draft.collect(run)
-        draft.note("saw an agent end", f"run {run.id}: {_problem(event.outcome, event.exit_code)}")
+        draft.note(
+            "saw an agent end", f"run {run.id}: {problem_of(event.outcome, event.exit_code)}"
+        )
 
 
 def on_run_judged(draft: Draft, event: RunJudged) -> None:
@@ -57,8 +57,11 @@ def on_run_judged(draft: Draft, event: RunJudged) -> None:
             base=event.base,
             head=event.head,
             exit_code=event.exit_code,
+            doubtful=event.outcome is Outcome.REFUSED,
         ),
     )
+    if event.outcome is not Outcome.MODEL_UNAVAILABLE:
+        draft.change(waits=0, away_since=None)
     if stage is None:
         draft.note("ignored", f"the pipeline has no stage {run.stage} any more")
         draft.rest(Status.BLOCKED, shown=TrackerState.BLOCKED)
@@ -68,16 +71,17 @@ def on_run_judged(draft: Draft, event: RunJudged) -> None:
 
 def _weigh(draft: Draft, stage: Stage, event: RunJudged) -> None:
     judgement = event.judgement
-    if isinstance(judgement, NotPassed):
-        if isinstance(stage.gate, ExitCodeGate):
-            _deploy_failed(draft, stage, stage.gate, event)
-        elif event.outcome is Outcome.EXITED and event.exit_code == 0:
-            _nothing_delivered(draft, stage, event, judgement)
-        else:
-            problem = _problem(event.outcome, event.exit_code)
-            _crash(draft, stage, event.run, event.outcome, problem)
+    if isinstance(judgement, NotPassed) or (
+        event.outcome is Outcome.REFUSED and isinstance(judgement, Passed | Pending)
+    ):
+        fall_short(draft, stage, event)
         return
     draft.change(crashes=0)
+    told = draft.task.told
+    mended = event.head != event.base
+    if isinstance(judgement, Passed) and told and told.kind in SENT_BACK and not mended:
+        _no_progress(draft, stage, event, told)
+        return
     match judgement:
         case Passed():
             pass_gate(draft, stage, event.head, event.links)
@@ -91,7 +95,7 @@ def _weigh(draft: Draft, stage: Stage, event: RunJudged) -> None:
         case Failing(text=text) if isinstance(stage.gate, VerdictGate):
             _failed_verdict(draft, stage.gate, text, event.links)
         case Conflicting() | Failing():
-            _nothing_delivered(draft, stage, event, NotPassed(stage.files))
+            nothing_delivered(draft, stage, event, stage.files)
         case _:
             assert_never(judgement)
 
@@ -141,6 +145,15 @@ def gone(draft: Draft) -> None:
     draft.change(run=None, stopping=False, pending=None)
     if pending is None:
         return
+    draft.change(pending=pending)
+    start_pending(draft)
+
+
+def start_pending(draft: Draft) -> None:
+    """Start what waited."""
+    pending = draft.task.pending
+    if pending is None:
+        raise AssertionError(f"nothing waits to be started in {draft.task.key}")
     stage = draft.pipeline.stage(pending.stage)
     if stage is None:
         draft.rest(Status.BLOCKED, shown=TrackerState.BLOCKED)
@@ -149,34 +162,12 @@ def gone(draft: Draft) -> None:
     draft.launch(stage, pending.reason, by_person=pending.by_person)
 
 
-def _crash(draft: Draft, stage: Stage | None, run: str, outcome: Outcome, problem: str) -> None:
-    role = role_name(stage.role if stage else "agent")
-    if (
-        stage is not None
-        and outcome in _REPEATABLE
-        and draft.task.crashes < draft.pipeline.crash_retries
-    ):
-        draft.change(crashes=draft.task.crashes + 1)
-        if draft.launch(stage, Reason(kind=ReasonKind.CRASHED, text=problem)):
-            draft.comment(draft.text(Text.RUN_RETRIED, run=run, role=role, problem=problem))
-            draft.note("repeats the run", f"run {run}: {problem}")
-        return
+def _no_progress(draft: Draft, stage: Stage, event: RunJudged, told: Reason) -> None:
+    """Whoever was to mend something and changed nothing would be sent back again, and again."""
     draft.block(
-        draft.text(Text.RUN_CRASHED, run=run, role=role, problem=problem),
-        notice=Text.NOTICE_BLOCKED,
-    )
-
-
-def _problem(outcome: Outcome, exit_code: int | None) -> str:
-    return f"exit code {exit_code}" if outcome is Outcome.EXITED else str(outcome)
-
-
-def _nothing_delivered(draft: Draft, stage: Stage, event: RunJudged, judgement: NotPassed) -> None:
-    text = Text.NOTHING_FROM_ANALYST if stage.questions else Text.NOTHING_DELIVERED
-    missing = ", ".join(judgement.missing)
-    role = role_name(stage.role)
-    draft.block(
-        draft.text(text, role=role, run=event.run, missing=missing),
+        draft.text(Text.NO_PROGRESS, role=role_name(stage.role), run=event.run),
+        quoted(told.text),
+        draft.links(),
         notice=Text.NOTICE_BLOCKED,
     )
 
@@ -191,7 +182,9 @@ def _ask(draft: Draft, stage: Stage, text: str, links: Sequence[Link]) -> None:
             rounds=rounds,
         )
         return
-    draft.comment(draft.text(Text.QUESTIONS, role=role), quoted(text), draft.files(links))
+    draft.comment(
+        draft.text(Text.QUESTIONS, role=role), quoted(text), draft.files(links), mention=True
+    )
     draft.rest(Status.NEEDS_INPUT, shown=TrackerState.NEEDS_INPUT)
     draft.change(rounds=draft.task.rounds + 1)
     draft.notify(Text.NOTICE_QUESTIONS, role=role, tracker=draft.rules.tracker_name)
@@ -226,17 +219,3 @@ def _failed_verdict(draft: Draft, gate: VerdictGate, text: str, links: Sequence[
             draft.links(),
         )
         draft.note(f"rolled back to {target.name}", f"{gate.file} says {gate.fails}")
-
-
-def _deploy_failed(draft: Draft, stage: Stage, gate: ExitCodeGate, event: RunJudged) -> None:
-    target = draft.pipeline.row(gate.back_to)
-    problem = _problem(event.outcome, event.exit_code)
-    told = Reason(kind=ReasonKind.RESUMED, text=f"{stage.role}: {problem}", file=stage.report)
-    draft.change(stage=target.name, crashes=0, delivered=None, told=told)
-    draft.block(
-        draft.text(Text.DEPLOY_FAILED, role=role_name(target.role)),
-        draft.files(event.links),
-        draft.links(),
-        notice=Text.NOTICE_DEPLOY_FAILED,
-    )
-    draft.note(f"rolled back to {target.name}", f"{stage.role}: {problem}")

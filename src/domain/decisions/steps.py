@@ -1,6 +1,7 @@
 """Steps that several decisions share: begin, advance, ask for approval, resume."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from domain.decision import Draft, Merge
 from domain.events import Link
@@ -9,12 +10,33 @@ from domain.item import TrackerState
 from domain.messages import Text, role_name
 from domain.pipeline import REQUIREMENTS, ArtifactsGate, ExitCodeGate, PullRequestGate, Stage
 from domain.quality_gate import validate
-from domain.task import Reason, ReasonKind, Status
+from domain.task import Actor, Reason, ReasonKind, Status
+
+
+def settle(draft: Draft) -> None:
+    """Begin when the text has stayed as it is: editors save by themselves, amid sentences."""
+    if draft.rules.settle <= timedelta():
+        begin(draft)
+        return
+    draft.change(
+        status=Status.SETTLING,
+        turn=draft.turn(Actor.ORCHESTRATOR, draft.rules.settle),
+    )
+    draft.note("waits for the text", "it may still be written at")
 
 
 def begin(draft: Draft) -> None:
-    """Judge the item fit to start (QG-0): have its branch made, or say what is wrong with it."""
+    """Judge the item fit to start (QG-0): have its branch made, or say what is wrong with it.
+
+    What is wrong is said once: not again while the same is wrong.
+    """
     findings = validate(draft.task.title, draft.task.description)
+    told, faults = draft.task.unfit, tuple(finding.fault for finding in findings)
+    draft.change(unfit=faults)
+    if findings and faults == told:
+        draft.rest(Status.BLOCKED, shown=TrackerState.BLOCKED)
+        draft.note("blocked", "the same is wrong with it as before")
+        return
     if not findings:
         draft.prepare_branch()
         draft.note("accepted the item", "QG-0 passed")
@@ -83,7 +105,12 @@ def request_review(draft: Draft, stage: Stage, head: CommitId, links: Sequence[L
     name = role_name(following.name if following else draft.pipeline.end)
     whole = isinstance(stage.gate, ArtifactsGate) and stage.gate.files == REQUIREMENTS
     text = Text.REVIEW_WANTED if whole else Text.REVIEW_WANTED_GENERAL
-    draft.comment(draft.text(text, stage=stage.name, next=name), draft.files(links), draft.links())
+    draft.comment(
+        draft.text(text, stage=stage.name, next=name),
+        draft.files(links),
+        draft.links(),
+        mention=True,
+    )
     draft.rest(Status.IN_REVIEW, shown=TrackerState.IN_REVIEW)
     draft.change(approving=head)
     draft.notify(Text.NOTICE_REVIEW, stage=stage.name)
@@ -100,7 +127,7 @@ def pass_gate(draft: Draft, stage: Stage, head: CommitId, links: Sequence[Link] 
 
 def resume(draft: Draft, who: str) -> None:
     """Take up a task that rests or has ended: a person's decision, so all limits start anew."""
-    draft.change(spent={}, rounds=0, crashes=0, approving=None)
+    draft.change(spent={}, rounds=0, crashes=0, waits=0, away_since=None, approving=None, unfit=())
     stage = draft.pipeline.stage(draft.task.stage)
     if stage is None or draft.task.branch is None:
         draft.note("resumed", f"{who} asked for it", who)
@@ -117,6 +144,7 @@ def resume(draft: Draft, who: str) -> None:
         and delivered is not None
         and delivered.stage == stage.name
         and delivered.head == draft.task.head != delivered.base
+        and not delivered.doubtful
     ):
         draft.show(TrackerState.IN_PROGRESS)
         draft.open_pull_request(delivered.head)

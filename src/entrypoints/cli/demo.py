@@ -91,6 +91,9 @@ def _settle(
     settings: Settings, errand: Errand, agent: str | None, base: str | None, roads: str
 ) -> Settings:
     """Return the settings with what the command line asks for put over them."""
+    if settings.tracker.kind != "local":
+        remedy = "the demo is shown on the embedded board: name a configuration without a tracker"
+        raise Invalid("tracker.kind", f"is {settings.tracker.kind}", remedy)
     agents = settings.agents
     if agent is not None:
         try:

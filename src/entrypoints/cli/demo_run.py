@@ -64,7 +64,7 @@ class Guide:
 
     async def begin(self) -> TaskKey:
         """Make the item, or find it where this errand was begun before; return its key."""
-        item = await self.container.board().create(
+        item = await self.container.local_board().create(
             self.errand.title,
             self.errand.description,
             "medium",
@@ -140,7 +140,7 @@ class Guide:
             return
         click.echo(saying.format(text=text))
         name = f"demo:{task.key}:{self._attended:%Y%m%dT%H%M%S.%f}"
-        await self.container.board().comment(task.key, text, _YOU, request_key=name)
+        await self.container.local_board().comment(task.key, text, _YOU, request_key=name)
 
     def _how(self, command: str) -> None:
         click.echo(self._texts.how.format(command=command))

@@ -52,6 +52,8 @@ def _examined(config: Path | None, *, create: bool) -> Findings:
         try:
             return await (examine.init() if create else examine())
         finally:
+            await container.tracker().close()
+            await container.notifier().close()
             await store.close()
 
     return asyncio.run(run())

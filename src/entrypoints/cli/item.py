@@ -34,8 +34,9 @@ item = _Item("item", help="Change a work item: item KEY state NAME.")
 @click.pass_obj
 def state(config: Path | None, key: str, name: str, by: str) -> None:
     """Move the item to a state, as its tracker's users do."""
-    settled(config, lambda container: container.board().move(key, name, by))
-    click.echo(f"{key} is moved to {name}")
+    from entrypoints.cli import tracker
+
+    click.echo(settled(config, lambda container: tracker.move(container, key, name, by)))
 
 
 @click.command()
@@ -46,5 +47,6 @@ def state(config: Path | None, key: str, name: str, by: str) -> None:
 def comment(config: Path | None, key: str, text: str, by: str) -> None:
     """Comment on an item of the embedded board; TEXT may be - for standard input."""
     said = given_text("TEXT", sys.stdin.buffer) if text == "-" else text
-    settled(config, lambda container: container.board().comment(key, said, by))
-    click.echo(f"commented on {key} as {by}")
+    from entrypoints.cli import tracker
+
+    click.echo(settled(config, lambda container: tracker.comment(container, key, said, by)))

@@ -50,5 +50,7 @@ class FrontDoor:
     """Where people see an item in their tracker; not asked where that is our own board."""
     lifespan: Sequence[Callable[[], AbstractAsyncContextManager[object]]] = ()
     """Entered in this order when the app starts, left in reverse order when it ends."""
+    deaf_tools: frozenset[str] = frozenset({"plane"})
+    """Tools that don't look at the status: what cannot be stored of theirs gets no answer."""
     webhook_limit: int = 5 * MEBIBYTE
     """The largest delivery accepted, in bytes."""

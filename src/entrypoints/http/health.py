@@ -23,11 +23,13 @@ class Health(msgspec.Struct, kw_only=True):
     uptime_seconds: float
 
 
-class Readiness(msgspec.Struct, kw_only=True):
+class Readiness(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What is out, and why; nothing when all is well."""
 
     status: str
     out: Mapping[str, str]
+    warnings: Mapping[str, str] = {}
+    """What makes it slower, though all is there."""
 
 
 @get("/health", tags=["health"])
@@ -44,8 +46,8 @@ async def health(door: NamedDependency[FrontDoor]) -> Health:
 )
 async def ready(check_readiness: NamedDependency[CheckReadiness]) -> Response[Readiness]:
     """Tell whether database and tools answer: 200, or 503 with what is out and why."""
-    out = await check_readiness()
+    out, warnings = await check_readiness(), await check_readiness.warnings()
     if not out:
-        return Response(Readiness(status="ready", out={}))
-    body = Readiness(status="not ready", out=out)
+        return Response(Readiness(status="ready", out={}, warnings=warnings))
+    body = Readiness(status="not ready", out=out, warnings=warnings)
     return Response(body, status_code=HTTPStatus.SERVICE_UNAVAILABLE)

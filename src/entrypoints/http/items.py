@@ -104,7 +104,7 @@ async def create(
         data.author or first_member(board),
         request_key=request_key,
     )
-    return _shown(item)
+    return item_shown(item)
 
 
 @patch("/items/{key:str}", tags=["board"], responses=_ERRORS)
@@ -118,7 +118,7 @@ async def edit(key: Key, data: JSONBody[Change], door: NamedDependency[FrontDoor
         description=data.description,
         priority=data.priority,
     )
-    return _shown(item)
+    return item_shown(item)
 
 
 @delete("/items/{key:str}", tags=["board"], responses=_ERRORS)
@@ -144,7 +144,7 @@ async def comment(
 async def move(key: Key, data: JSONBody[NewState], door: NamedDependency[FrontDoor]) -> ItemShown:
     """Put an item into another state."""
     board = board_of(door)
-    return _shown(await board.move(key, data.state, data.author or first_member(board)))
+    return item_shown(await board.move(key, data.state, data.author or first_member(board)))
 
 
 def board_of(door: FrontDoor) -> Board:
@@ -162,7 +162,8 @@ def first_member(board: Board) -> str:
     raise Invalid("author", "missing", "name one of the board's people")
 
 
-def _shown(item: Item) -> ItemShown:
+def item_shown(item: Item) -> ItemShown:
+    """Return the item for programs and pages alike."""
     return ItemShown(
         key=item.key,
         title=item.title,

@@ -7,8 +7,21 @@ from litestar.params import HeaderParameter, PathParameter
 from domain.errors import Invalid
 from domain.identifiers import RunId, parse_task_key, run_id
 
-Key = Annotated[str, PathParameter(description="What people call the item, as in ET-7.")]
-Run = Annotated[str, PathParameter(description="The run's id, as in ET-7-3.")]
+# The patterns describe only: what we say ourselves of a wrong key is clearer.
+Key = Annotated[
+    str,
+    PathParameter(
+        description="What people call the item, as in ET-7.",
+        schema_extra={"pattern": "^[A-Z][A-Z0-9_]{0,31}-[1-9][0-9]{0,9}$"},
+    ),
+]
+Run = Annotated[
+    str,
+    PathParameter(
+        description="The run's id, as in ET-7-3.",
+        schema_extra={"pattern": "^[A-Z][A-Z0-9_]{0,31}-[1-9][0-9]{0,9}-[0-9]{1,4}$"},
+    ),
+]
 RequestKey = Annotated[
     str | None,
     HeaderParameter(

@@ -1,5 +1,6 @@
 """Where tools tell us something by themselves."""
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -9,8 +10,12 @@ from litestar.exceptions import NotAuthorizedException
 from litestar.params import FromPath
 
 from application.receive_webhook import ReceiveWebhook
-from domain.errors import Forbidden
+from domain.errors import Forbidden, Rejected
+from entrypoints.http.front_door import FrontDoor
+from entrypoints.http.hanging_up import hang_up
 from entrypoints.http.problems import documented
+
+_log = logging.getLogger(__name__)
 
 
 @post(
@@ -29,6 +34,7 @@ async def receive(
     tool: FromPath[str],
     request: Request[Any, Any, Any],
     receive_webhook: NamedDependency[ReceiveWebhook],
+    door: NamedDependency[FrontDoor],
 ) -> None:
     """Take a delivery: acknowledged once it is durably stored, also when it was before."""
     # Litestar stops reading at the router's limit, so a flood is never held in memory.
@@ -40,3 +46,11 @@ async def receive(
         raise NotAuthorizedException(
             str(refusal), headers={"WWW-Authenticate": "Webhook-Signature"}
         ) from refusal
+    except Rejected:
+        raise
+    except Exception as failure:
+        # Whatever it was: an answer would be taken for a success, and the delivery be lost.
+        if tool in door.deaf_tools and await hang_up(request.scope):
+            _log.error("a delivery of %s was not stored, so it got no answer: %s", tool, failure)
+            return
+        raise

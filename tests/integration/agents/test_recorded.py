@@ -13,7 +13,7 @@ from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
 from domain.reading import Ending, Reading, outcome_of
 from ports.agent_runner import AgentSpec, Observation
-from ports.agent_runtime import Access, AgentRuntime, AgentSetup
+from ports.agent_runtime import Access, AgentRuntime, AgentSetup, Invocation
 from tests.integration.agents.recordings import (
     ACP,
     FOLDER,
@@ -41,14 +41,15 @@ async def runner(tmp_path: Path) -> AsyncGenerator[ProcessRunner]:
 
 
 async def played(
-    runner: ProcessRunner, workspace: Path, command: list[str], runtime: AgentRuntime
+    runner: ProcessRunner, workspace: Path, called: Invocation, runtime: AgentRuntime
 ) -> tuple[Observation, Reading, str]:
     """Run it to its end, reading what it prints while it runs."""
     spec = AgentSpec(
-        command=command,
+        command=called.command,
         workspace=workspace,
         brief="# Write hello.txt\n",
-        environment={},
+        environment=called.environment,
+        home=called.home,
         time_limit=LONG,
         idle_limit=LONG,
     )
@@ -68,11 +69,11 @@ async def played(
     return seen, reader.reading, log
 
 
-def through_our_program(name: str, access: Access) -> list[str]:
+def through_our_program(name: str, access: Access) -> Invocation:
     """How the agent of that conversation is started."""
     agent = [sys.executable, "-S", str(REPLAY), str(FOLDER / f"{name}.acp.jsonl")]
     setup = AgentSetup(runtime="acp", command=agent, access=access)
-    return list(ACP.invoke(setup, budget=None).command)
+    return ACP.invoke(setup, budget=None)
 
 
 @pytest.mark.parametrize("told", RECORDED, ids=lambda told: f"{told.name}-{told.seen}")
@@ -81,8 +82,8 @@ async def test_what_a_recorded_stream_means(
 ) -> None:
     file = str(FOLDER / f"{told.name}.stdout")
     code = told.exit_code % 256
-    command = ["sh", "-c", STUB, "stub", file, str(code)]
-    seen, reading, _ = await played(runner, tmp_path, command, told.runtime)
+    called = Invocation(command=["sh", "-c", STUB, "stub", file, str(code)])
+    seen, reading, _ = await played(runner, tmp_path, called, told.runtime)
     assert (seen.outcome, seen.exit_code) == (Outcome.EXITED, code)
     assert outcome_of(told.seen, reading) is told.outcome
     assert reading.usage == told.usage
@@ -130,8 +131,8 @@ async def test_an_acp_agent_that_is_not_there_is_told_by_name(
     runner: ProcessRunner, tmp_path: Path
 ) -> None:
     setup = AgentSetup(runtime="acp", command=["no-such-agent"])
-    command = list(ACP.invoke(setup, budget=None).command)
-    seen, reading, _ = await played(runner, tmp_path, command, ACP)
+    called = ACP.invoke(setup, budget=None)
+    seen, reading, _ = await played(runner, tmp_path, called, ACP)
     assert seen.exit_code == 1
     assert outcome_of(Outcome.EXITED, reading) is Outcome.CRASHED
     assert "no-such-agent cannot be started" in reading.detail

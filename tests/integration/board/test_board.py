@@ -202,6 +202,19 @@ class TestText:
         ]
         assert [comment.author for comment in thread.comments] == [GUEST, BOT]
 
+    async def test_only_what_people_type_is_taken_for_html(
+        self, board: LocalBoard, tracker: BoardTracker
+    ) -> None:
+        """An agent's text is Markdown, however it begins."""
+        key = await made(board)
+        harm = "<p onclick='x()'>:approved:<script>alert(1)</script></p>"
+        await board.comment(key, harm, "you")
+        await tracker.post_comment(ItemId(key), harm, key="k")
+        typed, told = (await board.thread(key)).comments
+        assert typed.html == "<p>:approved:</p>"
+        assert "&lt;script&gt;" in told.html
+        assert "onclick=" not in told.html.replace("&lt;p onclick=", "")
+
     async def test_half_an_emoji_and_a_null_are_kept_out_of_the_database(
         self, board: LocalBoard
     ) -> None:

@@ -1,12 +1,20 @@
 """The migration makes the tables that the code declares."""
 
+from pathlib import Path
+
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
+from adapters.board.board import LocalBoard
 from adapters.board.tables import CommentRow
+from adapters.board.tracker import BoardTracker
+from adapters.sql import schema
 from adapters.sql.store import SqlStore
+from domain.identifiers import ItemId
 
 
 async def test_a_new_database_has_the_boards_tables_just_as_they_are_declared(
@@ -20,3 +28,31 @@ async def test_a_new_database_has_the_boards_tables_just_as_they_are_declared(
 
     assert CommentRow.__tablename__ in SQLModel.metadata.tables
     assert await store._database.run(differences) == []
+
+
+async def test_comments_that_were_kept_as_html_say_the_same_as_before(
+    store: SqlStore, board: LocalBoard, tracker: BoardTracker
+) -> None:
+    key = (await board.create("A title", "Text.", "low", "you")).key
+
+    def as_it_was(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option(
+            "script_location", str(Path(schema.__file__).with_name("migrations"))
+        )
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+        connection.execute(
+            text(
+                "INSERT INTO board_comment (item, author, html, made_at)"
+                " VALUES (:item, 'you', '<p>Is <code>*this*</code> &lt;b&gt;?</p>', 1)"
+            ),
+            {"item": key},
+        )
+        schema.upgrade(connection)
+
+    await store._database.run(as_it_was)
+    (shown,) = (await board.thread(key)).comments
+    assert shown.html == "<p>Is <code>*this*</code> &lt;b&gt;?</p>"
+    read = await tracker.comment(ItemId(key), shown.id)
+    assert read.body.said == "Is `*this*` <b>?"

@@ -30,6 +30,8 @@ OWN = """\
     --agent 'claude -p --permission-mode acceptEdits'
 """
 TEST = "make test\n"
+UP, STEER = (block for block in BLOCKS if "docker compose" in block)
+"""Run by tests/integration/test_acceptance.py."""
 
 
 class Shell:
@@ -99,7 +101,7 @@ def shell(tmp_path: Path, port: int) -> Generator[Shell, None, None]:
 
 
 def test_no_command_of_the_readme_is_left_out() -> None:
-    assert BLOCKS == [RUN, ANSWER, UNATTENDED, OWN, TEST]
+    assert BLOCKS == [RUN, ANSWER, UNATTENDED, OWN, UP, STEER, TEST]
 
 
 def test_try_it(shell: Shell) -> None:

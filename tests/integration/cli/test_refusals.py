@@ -25,6 +25,8 @@ FAULTS = {
     "[tracker]\nkind = 'jira'": ("tracker.kind", "local"),
     "[agents]\nrunner = 'abacus'": ("agents.runner", "process"),
     "[notifier]\nkind = 'pigeon'": ("notifier.kind", "console"),
+    "[notifier]\nkind = 'telegram'": ("notifier.chat_id", "-100…"),
+    "[notifier]\nkind = 'telegram'\nchat_id = 1": ("TELEGRAM_BOT_TOKEN", "@BotFather"),
     "[tracker]\npeople = []": ("tracker.people", ">= 1"),
     "[[tracker.people]]\nname = 'bot'": ("people", "id of his own"),
     "[database]\nurl = 'mysql://x'": ("database.url", "use sqlite:///path/to/file"),

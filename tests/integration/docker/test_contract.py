@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.contracts.agent_excess import ExcessContract
 from tests.contracts.agent_runner import AgentRunnerContract
 
 pytestmark = pytest.mark.docker
@@ -9,3 +10,7 @@ pytestmark = pytest.mark.docker
 
 class TestDockerRunner(AgentRunnerContract):
     """On asyncio's own loop."""
+
+
+class TestDockerRunnerExcess(ExcessContract):
+    """Agents that overdo it."""

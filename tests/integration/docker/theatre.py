@@ -1,8 +1,9 @@
 """Agents in real containers, which do what a test tells them through a pipe."""
 
 import os
+import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,9 +14,11 @@ from adapters.docker.blueprint import MB, Bounds
 from adapters.docker.containers import Containers
 from adapters.docker.engine import Engine
 from adapters.docker.images import Pull
-from adapters.docker.installation import LABEL, installation
+from adapters.docker.installation import LABEL, kept_id
 from adapters.docker.network import Network, PlainNetwork
 from domain.identifiers import RunId
+from ports.agent_runner import AgentSpec, Observation
+from tests.contracts.agent_excess import LOG_LIMIT, play, printed
 
 USER = (10001, 10001) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
 SMALL = Bounds(memory=128 * MB, cpus=1.0, processes=64, disk=64 * MB, scratch=16 * MB, output=MB)
@@ -57,21 +60,24 @@ class DockerTheatre:
         image: str,
         *,
         host: str = "",
+        command_host: str = "",
         certificates: Path | None = None,
-        network: Network | None = None,
+        network: Callable[[Engine, Containers, Path], Network] | None = None,
         bounds: Bounds = SMALL,
-        log_limit: int = 1_000_000,
+        log_limit: int = LOG_LIMIT,
     ) -> None:
         self.data = folder / "data"
         self.workspace = folder / "workspace"
-        self.workspace.mkdir()
+        self.workspace.mkdir(exist_ok=True)
         self.image = image
         self.host = host
+        self._command_host = command_host or host
+        """Where Docker's own command finds the same engine."""
         self._certificates = certificates
-        self._network = network or PlainNetwork("none")
+        self.network = network
         self._bounds = bounds
         self._log_limit = log_limit
-        self.id = installation(self.data, lambda: token_hex(16))
+        self.id = kept_id(self.data / "installation", lambda: token_hex(16))
         self.runner = self.make_runner()
 
     def make_runner(
@@ -80,22 +86,24 @@ class DockerTheatre:
         environment: Mapping[str, str] | None = None,
         names: Sequence[str] = (),
         pull: Pull = Pull.NEVER,
+        data_on_engine: Path | None = None,
     ) -> DockerRunner:
         """A runner in a hurry."""
         engine = Engine(self.host, certificates=self._certificates)
+        containers = Containers(engine, lambda: self.id)
         return DockerRunner(
             engine,
-            Containers(engine, self.id),
-            self._network,
+            containers,
+            self.network(engine, containers, self.data) if self.network else PlainNetwork("none"),
             self.data,
             RealTime(),
             image=self.image,
             environment=environment or {},
             user=USER,
-            give_away=os.geteuid() == 0,
             names=names,
             bounds=self._bounds,
             pull_policy=pull,
+            data_on_engine=data_on_engine,
             grace=timedelta(seconds=1),
             log_limit=self._log_limit,
             tick=timedelta(seconds=0.05),
@@ -126,18 +134,65 @@ class DockerTheatre:
         self.runner = self.make_runner()
         return self.runner
 
-    def left(self) -> list[str]:
+    def left(self, label: str = "") -> list[str]:
         """The containers of this theatre that are there, dead or alive."""
-        return docker(
-            *("ps", "--all", "--quiet", "--filter", f"label={LABEL}={self.id}"), host=self.host
-        ).split()
+        more = ("--filter", f"label={label}") if label else ()
+        ours = ("--filter", f"label={LABEL}={self.id}")
+        return docker("ps", "--all", "--quiet", *ours, *more, host=self._command_host).split()
 
     async def clear(self) -> None:
         """Leaves nothing behind."""
         await self.runner.close()
         while left := self.left():
             with suppress(subprocess.CalledProcessError):  # it is being removed already
-                docker("rm", "--force", "--volumes", *left, host=self.host)
+                docker("rm", "--force", "--volumes", *left, host=self._command_host)
+        ours = ("--quiet", "--filter", f"label={LABEL}={self.id}")
+        if networks := docker("network", "ls", *ours, host=self._command_host).split():
+            docker("network", "rm", *networks, host=self._command_host)
+
+    def spec(
+        self,
+        *command: str,
+        environment: Mapping[str, str] | None = None,
+        image: str = "",
+        brief: str = "# the brief\n",
+    ) -> AgentSpec:
+        """What starts that command."""
+        return AgentSpec(
+            command=command,
+            workspace=self.workspace,
+            brief=brief,
+            environment=environment or {},
+            time_limit=timedelta(minutes=5),
+            idle_limit=timedelta(minutes=5),
+            image=image,
+        )
+
+    async def play(self, run: RunId, *command: str) -> Observation:
+        """Runs a command to its end."""
+        return await play(self, run, *command)
+
+    def alive(self) -> list[int]:
+        """The processes, wherever they fled, that see the workspace mounted as agents do."""
+        found = []
+        for mounts in Path("/proc").glob("[0-9]*/mountinfo"):
+            with suppress(OSError):  # it has ended
+                if f"{self.workspace} /workspace " in mounts.read_text():
+                    found.append(int(mounts.parent.name))
+        return found
+
+    def kept(self, run: RunId) -> int:
+        """The bytes of disk that are kept of a run. Of its container nothing is left."""
+        return sum(file.stat().st_size for file in (self.data / "runs" / run).iterdir())
+
+    async def perform(self, run: RunId, script: str, *arguments: str) -> Observation:
+        """Runs a script of ``agents/`` to its end."""
+        shutil.copy(Path(__file__).with_name("agents") / script, self.workspace)
+        return await self.play(run, "python3", script, *arguments)
+
+    async def printed(self, run: RunId) -> str:
+        """All of the run's log."""
+        return await printed(self, run)
 
     def _order(self, run: RunId, line: str) -> None:
         # The agent holds the pipe open for both ways, or what is written would be lost here.

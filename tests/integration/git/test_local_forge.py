@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from adapters.git.local_forge import LocalForge, Pages
+from domain.errors import NotAllowed
 from domain.evidence import Checks
 from domain.identifiers import Branch, CommitId
 from tests.contracts.code_forge import BRANCH, MAIN, REPO
@@ -249,3 +250,48 @@ async def test_pages_are_shown_where_templates_are_configured(world: GitWorld) -
     await world.person_commits(BRANCH, {"a.txt": "1\n"})
     opened = await forge.open_pull_request(REPO, BRANCH, base=MAIN, title="t", body="b")
     assert opened.url == "http://x/team/shop/pulls/1"
+
+
+# ── merging ──────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_conflict_is_not_merged(tmp_path: Path) -> None:
+    """And is seen before anybody tries."""
+    world = await begin(tmp_path, None)
+    head = await world.person_commits(BRANCH, {"README.md": "# Ours\n"})
+    await world.forge.open_pull_request(REPO, BRANCH, base=MAIN, title="t", body="b")
+    base = await world.person_commits(MAIN, {"README.md": "# Theirs\n"})
+    seen = await world.inspector.branch_state(REPO, BRANCH, base=MAIN)
+    assert seen.conflicts == ("README.md",)
+    with pytest.raises(NotAllowed, match="conflict"):
+        await world.forge.merge(REPO, 1, commit=head)
+    assert await world.inspector.head(REPO, MAIN) == base
+
+
+async def test_a_merge_that_was_cut_short_is_not_done_twice(tmp_path: Path) -> None:
+    """We were killed after git had merged, before it was written down."""
+    world = await begin(tmp_path, None)
+    head = await open_one(world)
+    merged = await world.person_merges(MAIN, head)
+    await world.forge.merge(REPO, 1, commit=head)
+    assert await world.inspector.head(REPO, MAIN) == merged
+    assert (await world.inspector.branch_state(REPO, BRANCH)).pull_request is None
+
+
+async def test_a_branch_that_goes_on_after_its_merge_gets_another_number(tmp_path: Path) -> None:
+    """The merged one is not opened again."""
+    world = await begin(tmp_path, None)
+    await world.forge.merge(REPO, 1, commit=await open_one(world))
+    await world.person_commits(BRANCH, {"b.txt": "1\n"})
+    opened = await world.forge.open_pull_request(REPO, BRANCH, base=MAIN, title="t", body="b")
+    assert opened.number == 2
+
+
+async def test_looking_for_conflicts_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A repository is looked at for years."""
+    world = await begin(tmp_path, None)
+    await world.person_commits(BRANCH, {"README.md": "# Ours\n"})
+    await world.person_commits(MAIN, {"b.txt": "b\n"})
+    before = set((world.bare / "objects").rglob("*"))
+    await world.inspector.branch_state(REPO, BRANCH, base=MAIN)
+    assert set((world.bare / "objects").rglob("*")) == before

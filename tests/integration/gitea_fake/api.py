@@ -13,6 +13,7 @@ from tests.integration.gitea_fake.records import Repository
 from tests.integration.gitea_fake.request import Request, Sender, sender
 from tests.integration.gitea_fake.rest import (
     branches,
+    comments,
     hooks,
     pulls,
     repositories,
@@ -27,6 +28,7 @@ ROUTES: tuple[Route, ...] = (
     *branches.ROUTES,
     *statuses.ROUTES,
     *pulls.ROUTES,
+    *comments.ROUTES,
     *reviews.ROUTES,
     *hooks.ROUTES,
     *pulls.LAST_ROUTES,

@@ -1,13 +1,13 @@
 """A real bare repository, read and written with git's plumbing: every sha in the fake is true."""
 
-import functools
 import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from tests.integration.gitea_fake.git_objects import Change, Commit, Entry, Signature
 
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -19,7 +19,7 @@ ENVIRONMENT = {
 ZEROS = "0" * 40
 
 # What Gitea's own hook refuses; `PROTECTED` is set by whoever serves the push, one pattern a line.
-PRE_RECEIVE = """#!/bin/sh
+PRE_RECEIVE = """#!/bin/sh -f
 while read -r old new ref; do
   case $ref in refs/pull/*) echo "Gitea: $ref is internal" >&2; exit 1 ;; esac
   for pattern in $PROTECTED; do
@@ -33,49 +33,6 @@ done
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
-    """Who, and when."""
-
-    name: str
-    email: str
-    date: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commit:
-    """A commit as it lies in the repository."""
-
-    sha: str
-    tree: str
-    parents: tuple[str, ...]
-    author: Signature
-    committer: Signature
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A file or folder in a commit."""
-
-    mode: str
-    kind: str
-    sha: str
-    size: int
-    path: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What a range did to one file."""
-
-    status: str
-    path: str
-    former: str
-    additions: int
-    deletions: int
-
-
 class GitRefused(Exception):
     """Git ended with an error."""
 
@@ -85,6 +42,7 @@ class BareRepository:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._told: dict[tuple[str, ...], str | GitRefused] = {}
         if not path.exists():
             path.mkdir(parents=True)
             self.git("init", "--quiet", "--bare", "--initial-branch", "main")
@@ -93,7 +51,6 @@ class BareRepository:
             hook = path / "hooks" / "pre-receive"
             hook.write_text(PRE_RECEIVE)
             hook.chmod(0o755)
-        self.commit = functools.cache(self._commit)
 
     def git(
         self, *arguments: str, stdin: bytes = b"", more: Mapping[str, str] | None = None
@@ -115,6 +72,18 @@ class BareRepository:
         if done.returncode:
             raise GitRefused(done.stderr.decode() or done.stdout.decode())
         return done.stdout
+
+    def _fixed(self, *arguments: str) -> str:
+        """What git says of shas alone, asked once: it cannot change."""
+        if arguments not in self._told:
+            try:
+                self._told[arguments] = self.git(*arguments)
+            except GitRefused as refused:
+                self._told[arguments] = refused
+        told = self._told[arguments]
+        if isinstance(told, GitRefused):
+            raise told
+        return told
 
     # ── refs ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -153,9 +122,9 @@ class BareRepository:
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
-    def _commit(self, sha: str) -> Commit:
+    def commit(self, sha: str) -> Commit:
         form = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B"
-        fields = self.git("show", "--no-patch", f"--format={form}", sha).split("\0")
+        fields = self._fixed("show", "--no-patch", f"--format={form}", sha).split("\0")
         own, tree, parents, a_name, a_email, a_date, c_name, c_email, c_date, message = fields
         return Commit(
             sha=own,
@@ -186,26 +155,28 @@ class BareRepository:
         return self.run("cat-file", "blob", sha)
 
     def last_touched(self, commit: str, path: str) -> str:
-        return self.git("rev-list", "--max-count=1", commit, "--", path)
+        return self._fixed("rev-list", "--max-count=1", commit, "--", path)
 
     def merge_base(self, one: str, other: str) -> str:
         try:
-            return self.git("merge-base", one, other)
+            return self._fixed("merge-base", one, other)
         except GitRefused:
             return ""
 
     def contains(self, descendant: str, ancestor: str) -> bool:
         try:
-            self.git("merge-base", "--is-ancestor", ancestor, descendant)
+            self._fixed("merge-base", "--is-ancestor", ancestor, descendant)
         except GitRefused:
             return False
         return True
 
     def changes(self, before: str, after: str) -> list[Change]:
         """What lies between two commits, renames recognised."""
-        named = self.git("diff", "--name-status", "-M", "-z", before, after).split("\0")[:-1]
+        named = self._fixed("diff", "--name-status", "-M", "-z", before, after).split("\0")[:-1]
         counts: dict[str, tuple[int, int]] = {}
-        numbered = iter(self.git("diff", "--numstat", "-M", "-z", before, after).split("\0")[:-1])
+        numbered = iter(
+            self._fixed("diff", "--numstat", "-M", "-z", before, after).split("\0")[:-1]
+        )
         for line in numbered:
             added, removed, path = line.split("\t")
             if not path:  # renamed: both names follow
@@ -230,7 +201,7 @@ class BareRepository:
 
     def touched(self, commit: str) -> dict[str, list[str]]:
         """What the commit did against its first parent: files added, removed and modified."""
-        told = self.git("show", "--format=", "--name-status", "--no-renames", "-z", commit)
+        told = self._fixed("show", "--format=", "--name-status", "--no-renames", "-z", commit)
         parts = told.split("\0")[:-1]
         kinds: dict[str, list[str]] = {"A": [], "D": [], "M": []}
         for status, path in zip(parts[::2], parts[1::2], strict=True):
@@ -272,7 +243,7 @@ class BareRepository:
     def merged_tree(self, ours: str, theirs: str) -> str | None:
         """The tree of a merge, None where they conflict."""
         try:
-            return self.git("merge-tree", "--write-tree", ours, theirs).split("\n")[0]
+            return self._fixed("merge-tree", "--write-tree", ours, theirs).split("\n")[0]
         except GitRefused:
             return None
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.gitea_fake.asking import Asking
 from tests.integration.gitea_fake.gitea import Gitea, running
 from tests.integration.gitea_fake.people import Person
 
@@ -28,3 +29,8 @@ def alice(gitea: Gitea) -> Person:
 @pytest.fixture
 def bob(gitea: Gitea) -> Person:
     return gitea.person("bob", "write")
+
+
+@pytest.fixture
+def ask(gitea: Gitea) -> Asking:
+    return Asking(gitea)

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.integration.gitea_fake.bare_repository import BareRepository, Signature
+from tests.integration.gitea_fake.bare_repository import BareRepository
 from tests.integration.gitea_fake.call import NotThere
 from tests.integration.gitea_fake.deliveries import Deliveries
 from tests.integration.gitea_fake.flavour import Flavour
+from tests.integration.gitea_fake.git_objects import Signature
 from tests.integration.gitea_fake.payloads import Payloads
 from tests.integration.gitea_fake.pull_shapes import PullShapes
 from tests.integration.gitea_fake.records import (

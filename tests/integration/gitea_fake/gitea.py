@@ -16,6 +16,7 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import uvicorn
 
 from tests.integration.gitea_fake.api import Api
@@ -47,6 +48,7 @@ class Gitea:
         self.api = Api(self.forge, self.conformance)
         self.bot = self.forge.account(BOT)
         self._token = self.forge.issue_token(self.bot, name="bot")
+        self.browser = httpx.Client(base_url=self.url, trust_env=False)
         self._app = create_app(self.forge, self.api)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -61,6 +63,11 @@ class Gitea:
         """What requests and answers have gone against, people's and clients' included."""
         judged = self.conformance
         return [*judged.requests, *judged.answers] if judged else []
+
+    def forgive(self, part: str) -> None:
+        """Forget violations that a test commits on purpose."""
+        if self.conformance is not None:
+            self.conformance.forgive(part)
 
     # ── what there is ────────────────────────────────────────────────────────────────────────────
 
@@ -87,7 +94,7 @@ class Gitea:
                 if account is not repo.owner:
                     repo.levels[account.login] = level
             token = self.forge.issue_token(account, {"all"})
-        return Person(self.url, self._folder / "people" / login, account.login, token.secret)
+        return Person(self.browser, self._folder / "people" / login, account.login, token.secret)
 
     def let_bot(self, *scopes: str) -> None:
         """Give the bot's token these scopes and no others."""
@@ -98,6 +105,11 @@ class Gitea:
         """Take the bot's token away."""
         with self.forge.lock:
             del self.forge.tokens[self._token.secret]
+
+    def restore_bot(self) -> None:
+        """Give it back."""
+        with self.forge.lock:
+            self.forge.tokens[self._token.secret] = self._token
 
     def run_workflow(
         self, repo: Repository, branch: str, actions: Iterable[str], conclusion: str = "success"
@@ -143,6 +155,7 @@ class Gitea:
         self._socket.close()
 
     def close(self) -> None:
+        self.browser.close()
         self.stop()
         self.forge.close_down()
 

@@ -15,10 +15,10 @@ Json = dict[str, Any]
 class Person:
     """Somebody with a browser and a clone of each repository."""
 
-    def __init__(self, url: str, folder: Path, login: str, token: str) -> None:
+    def __init__(self, browser: httpx.Client, folder: Path, login: str, token: str) -> None:
         self.login = login
         self.token = token
-        self._url = url
+        self._browser = browser
         self._folder = folder
 
     # ── git ──────────────────────────────────────────────────────────────────────────────────────
@@ -31,8 +31,26 @@ class Person:
         return sha
 
     def force_push(self, repo: str, branch: str, files: Files, *, base: str = "main") -> CommitId:
-        """Throw away what the branch had, begin at ``base`` again, and push over it."""
+        """Throw away what the branch had, begin at ``base`` again, and push over it.
+
+        ``base`` is a branch or a commit that has been in the clone.
+        """
         clone = self._switched(repo, base, base)
+        sha = commit(clone, files)
+        git(clone, "push", "--quiet", "--force", "origin", f"HEAD:refs/heads/{branch}")
+        return sha
+
+    def push_all(self, repo: str, branches: list[str], files: Files) -> CommitId:
+        """Commit these changes to main's head, and push that as all of these branches."""
+        clone = self._switched(repo, "main", "main")
+        sha = commit(clone, files)
+        git(clone, "push", "--quiet", "origin", *(f"HEAD:refs/heads/{name}" for name in branches))
+        return sha
+
+    def push_orphan(self, repo: str, branch: str, files: Files) -> CommitId:
+        """Put a commit without a past in the branch's place."""
+        clone = self._switched(repo, branch, "main")
+        git(clone, "checkout", "--quiet", "--orphan", "anew")
         sha = commit(clone, files)
         git(clone, "push", "--quiet", "--force", "origin", f"HEAD:refs/heads/{branch}")
         return sha
@@ -41,10 +59,25 @@ class Person:
         """Remove the branch by a push."""
         git(self._clone(repo), "push", "--quiet", "origin", f":refs/heads/{branch}")
 
-    def merge_into(self, repo: str, branch: str, other: str) -> CommitId:
-        """Merge the other branch into the branch in the clone, and push."""
+    def restore_branch(self, repo: str, branch: str, commit: str) -> None:
+        """Bring a removed branch back, as its pull request's page offers."""
+        body = {"new_branch_name": branch, "old_ref_name": commit}
+        self.ask("POST", f"{repo}/branches", body)
+
+    def merge_into(
+        self, repo: str, branch: str, other: str, *, favour: str | None = None
+    ) -> CommitId:
+        """Merge the other branch into the branch in the clone, and push; ours or theirs wins."""
         clone = self._switched(repo, branch, branch)
-        git(clone, "merge", "--quiet", "--no-ff", "--message", "merge", f"origin/{other}")
+        how = ["--strategy-option", favour] if favour else []
+        git(clone, "merge", "--quiet", "--no-ff", "--message", "merge", *how, f"origin/{other}")
+        git(clone, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
+        return CommitId(git(clone, "rev-parse", "HEAD"))
+
+    def merge_commit_into(self, repo: str, branch: str, other: CommitId) -> CommitId:
+        """Merge a commit into the branch in the clone, and push."""
+        clone = self._switched(repo, branch, branch)
+        git(clone, "merge", "--quiet", "--no-ff", "--message", "merge", other)
         git(clone, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
         return CommitId(git(clone, "rev-parse", "HEAD"))
 
@@ -123,12 +156,11 @@ class Person:
 
     def ask(self, method: str, place: str, body: Json | None = None) -> Any:
         """Anything else below ``/repos/``; what is refused fails the test."""
-        answer = httpx.request(
+        answer = self._browser.request(
             method,
-            f"{self._url}/api/v1/repos/{place}",
+            f"/api/v1/repos/{place}",
             json=body,
             headers={"Authorization": f"token {self.token}"},
-            trust_env=False,
         )
         assert answer.is_success, f"{method} {place}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
@@ -139,17 +171,18 @@ class Person:
         clone = self._folder / repo.replace("/", "--")
         if not clone.exists():
             clone.parent.mkdir(parents=True, exist_ok=True)
-            address = self._url.replace("//", f"//{self.login}:{self.token}@")
-            git(clone.parent, "clone", "--quiet", f"{address}/{repo}.git", clone.name)
+            url = self._browser.base_url.copy_with(
+                username=self.login, password=self.token, path=f"/{repo}.git"
+            )
+            git(clone.parent, "clone", "--quiet", str(url), clone.name)
         return clone
 
     def _switched(self, repo: str, branch: str, base: str) -> Path:
+        """The clone at the branch, at the base where there is no branch yet, else as it is."""
         clone = self._clone(repo)
         git(clone, "fetch", "--quiet", "--prune", "origin")
-        there = git(clone, "branch", "--remotes", "--list", f"origin/{branch}", f"origin/{base}")
-        names = {name.strip().split(" ")[0] for name in there.splitlines()}
-        if f"origin/{branch}" in names:
-            git(clone, "checkout", "--quiet", "--detach", f"origin/{branch}")
-        elif names:
-            git(clone, "checkout", "--quiet", "--detach", f"origin/{base}")
+        for name in (f"origin/{branch}", f"origin/{base}", base):
+            if git(clone, "rev-parse", "--revs-only", name):
+                git(clone, "checkout", "--quiet", "--detach", name)
+                break
         return clone

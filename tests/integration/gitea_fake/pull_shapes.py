@@ -29,6 +29,7 @@ class PullShapes:
         base_sha = repo.git.head(pull.base) or pull.merged_base or ""
         merge_base = pull.merged_base or repo.git.merge_base(base_sha, pull.head_sha)
         gone = repo.git.head(pull.head) is None
+        whole = basic.repository(repo, viewer)
         nulls = not basic.flavour.since(26)
         shape: Json = {
             "id": pull.id,
@@ -58,13 +59,12 @@ class PullShapes:
             "merge_commit_sha": pull.merge_commit,
             "merged_by": user(pull.merged_by) if pull.merged_by else None,
             "allow_maintainer_edit": False,
-            "base": self._side(repo, pull.base, pull.base, base_sha, viewer),
+            "base": self._side(whole, pull.base, pull.base, base_sha),
             "head": self._side(
-                repo,
+                whole,
                 pull.head,
                 f"refs/pull/{pull.number}/head" if gone else pull.head,
                 pull.head_sha,
-                viewer,
             ),
             "merge_base": merge_base,
             "due_date": None,
@@ -82,16 +82,8 @@ class PullShapes:
             shape["content_version"] = pull.version
         return shape
 
-    def _side(
-        self, repo: Repository, label: str, ref: str, sha: str, viewer: Account | None
-    ) -> Json:
-        return {
-            "label": label,
-            "ref": ref,
-            "sha": sha,
-            "repo_id": repo.id,
-            "repo": self.basic.repository(repo, viewer),
-        }
+    def _side(self, whole: Json, label: str, ref: str, sha: str) -> Json:
+        return {"label": label, "ref": ref, "sha": sha, "repo_id": whole["id"], "repo": whole}
 
     def issue(self, repo: Repository, pull: PullRequest) -> Json:
         """The pull request as an issue, which it is underneath."""

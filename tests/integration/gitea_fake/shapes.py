@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from tests.integration.gitea_fake.bare_repository import Commit, Entry, Signature
 from tests.integration.gitea_fake.flavour import Flavour
+from tests.integration.gitea_fake.git_objects import Commit, Entry, Signature
 from tests.integration.gitea_fake.records import Account, Json, Protection, Repository
 
 NEVER = "0001-01-01T00:00:00Z"
@@ -63,14 +63,14 @@ class Shapes:
         }
 
     def repository(self, repo: Repository, viewer: Account | None) -> Json:
-        page, api = self.page(repo), self.api(repo)
+        page, api, branches = self.page(repo), self.api(repo), repo.git.branches()
         shape: Json = {
             "id": repo.id,
             "owner": self.user(repo.owner),
             "name": repo.name,
             "full_name": repo.full_name,
             "description": repo.description,
-            "empty": repo.empty,
+            "empty": not branches,
             "private": repo.private,
             "fork": False,
             "template": False,
@@ -88,7 +88,7 @@ class Shapes:
             "stars_count": 0,
             "forks_count": 0,
             "watchers_count": 1,
-            "branch_count": len(repo.git.branches()),
+            "branch_count": len(branches),
             "open_issues_count": 0,
             "open_pr_counter": len(repo.open_pulls()),
             "release_counter": 0,

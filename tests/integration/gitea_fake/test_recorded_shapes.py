@@ -88,8 +88,8 @@ class Play:
                 forge.account("dev"), {"read:repository", "read:user"}
             ).secret,
         }
-        self.dev = Person(gitea.url, gitea.forge.folder, "dev", self.tokens["dev"])
-        self.rev = Person(gitea.url, gitea.forge.folder, "rev", self.tokens["rev"])
+        self.dev = Person(gitea.browser, gitea.forge.folder, "dev", self.tokens["dev"])
+        self.rev = Person(gitea.browser, gitea.forge.folder, "rev", self.tokens["rev"])
         for name in PLAYED:
             self.play(name)
         self.improvise()
@@ -115,8 +115,8 @@ class Play:
         headers = {"Content-Type": "application/json", "Authorization": f"token {self.tokens[who]}"}
         if name == "GET-repo-401":
             del headers["Authorization"]
-        self.answers[name] = httpx.request(
-            asked["method"], f"{self.gitea.url}{path}", content=sent, headers=headers
+        self.answers[name] = self.gitea.browser.request(
+            asked["method"], path, content=sent, headers=headers
         )
 
     def improvise(self) -> None:
@@ -174,7 +174,7 @@ def test_a_webhook_has_the_recorded_headers_and_shape(play: Play, name: str) -> 
     assert made, f"nothing was told of {event_type}"
     alike = [d for d in made if same(shape(d.payload), shape(wanted["body"]))]
     assert alike, json.dumps([shape(d.payload) for d in made], indent=1)
-    assert alike[0].headers.keys() == wanted["headers"].keys()
+    assert alike[0].headers.keys() >= wanted["headers"].keys()
     assert alike[0].headers["X-Gitea-Event"] == wanted["headers"]["X-Gitea-Event"]
     assert verified(SECRET, alike[0].body, alike[0].headers["X-Gitea-Signature"])
 

@@ -28,6 +28,8 @@ class Trouble:
     """Seconds that pass before anything is looked at."""
     conflict_check_takes: int = 1
     """How often a pull request is seen, or tried to be merged, before its check has ended."""
+    refused: int = 0
+    """How many requests have met with trouble."""
     _next: list[tuple[str, Failure]] = field(default_factory=list)
 
     def fail_next(self, failure: Failure | None = None, *, where: str = "", count: int = 1) -> None:
@@ -50,9 +52,11 @@ class Trouble:
     def of(self, request: str) -> Failure | None:
         """What is wrong for this request, used up by asking."""
         if self.outage is not None:
+            self.refused += 1
             return self.outage
         for number, (where, failure) in enumerate(self._next):
             if where in request:
                 del self._next[number]
+                self.refused += 1
                 return failure
         return None

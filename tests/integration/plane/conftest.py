@@ -1,6 +1,7 @@
 """A Plane for each test: the mock, or a real server where the environment names one."""
 
 from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing
 
 import httpx
 import pytest
@@ -36,9 +37,8 @@ def mock_url(mock_settings: MockSettings) -> Generator[str]:
 @pytest.fixture
 async def controls(mock_url: str) -> AsyncGenerator[Controls]:
     """What can be said to the mock."""
-    controls = Controls(mock_url)
-    yield controls
-    await controls.close()
+    async with aclosing(Controls(mock_url)) as controls:
+        yield controls
 
 
 @pytest.fixture
@@ -62,9 +62,8 @@ def plane(request: pytest.FixtureRequest) -> PlaneAddress:
 async def people(plane: PlaneAddress) -> AsyncGenerator[People]:
     """Those who use it."""
     if plane.mock:
-        controls = Controls(plane.url)
-        yield MockPeople(controls=controls)
-        await controls.close()
+        async with aclosing(Controls(plane.url)) as controls:
+            yield MockPeople(controls=controls)
         return
     async with httpx.AsyncClient(timeout=30) as client:
         person = ServerPeople(plane=plane, client=client)

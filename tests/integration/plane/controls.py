@@ -17,7 +17,7 @@ class Controls:
         self.url = url
         self._client = httpx.AsyncClient(base_url=f"{url}/mock", timeout=PATIENCE)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Hang up."""
         await self._client.aclose()
 

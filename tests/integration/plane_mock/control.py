@@ -214,6 +214,12 @@ async def forget_requests(mock: TheMock) -> None:
     mock.requests.log.clear()
 
 
+@delete("/budgets", status_code=204)
+async def renew_budgets(mock: TheMock) -> None:
+    """Let every token have its whole budget again."""
+    mock.throttle.forget()
+
+
 @get("/idle")
 async def idle(mock: TheMock) -> Json:
     """Return whether the worker has done all there was to do, retries among it."""
@@ -243,5 +249,14 @@ HANDLERS = (
     *(create_item, change_item, delete_item, archive, unarchive),
     *(comment, change_comment, delete_comment, change_person),
     *(create_webhook, add_webhook, list_webhooks, change_webhook, deliveries, forget_deliveries),
-    *(faults, order_faults, clear_faults, requests, forget_requests, idle, all_items),
+    *(
+        faults,
+        order_faults,
+        clear_faults,
+        requests,
+        forget_requests,
+        renew_budgets,
+        idle,
+        all_items,
+    ),
 )

@@ -48,11 +48,6 @@ def admin(plane: Plane, user: User, parts: Mapping[str, str], method: str) -> bo
     return _role(plane, user, parts) >= (1 if method == "GET" else ADMIN)
 
 
-def members(plane: Plane, user: User, parts: Mapping[str, str], method: str) -> bool:
-    """Permit the same for the project's members."""
-    return admin(plane, user, parts, method)
-
-
 def keyed(plane: Plane, user: User, parts: Mapping[str, str], method: str) -> bool:
     """Permit those in the project that a key names; no project is as bad as no permission."""
     found = plane.project_identified(parts["identifier"])
@@ -101,8 +96,8 @@ ROUTES = (
         PATCH=projects.patch_project,
         DELETE=projects.delete_project,
     ),
-    _route(_P + "members/", members, GET=projects.list_members, POST=projects.add_member),
-    _route(_P + "project-members/", members, GET=projects.list_members, POST=projects.add_member),
+    _route(_P + "members/", admin, GET=projects.list_members, POST=projects.add_member),
+    _route(_P + "project-members/", admin, GET=projects.list_members, POST=projects.add_member),
     _route(_P + "states/", project, GET=states.list_states, POST=states.create_state),
     _route(
         _P + "states/{state}/",
@@ -135,14 +130,42 @@ ROUTES = (
     _route(_I + "relations/", project, GET=links.list_relations, POST=links.create_relation),
     _route(_I + "activities/", project, GET=links.list_activities),
     _route(_I + "attachments/", project, GET=links.list_attachments, POST=links.create_attachment),
-    _route(_P + "cycles/", project, POST=cycles.create_cycle),
-    _route(_P + "cycles/{cycle}/", project, PATCH=cycles.patch_cycle, DELETE=cycles.delete_cycle),
-    _route(_P + "cycles/{cycle}/cycle-issues/", project, POST=cycles.add_to_cycle),
-    _route(_P + "modules/", project, POST=cycles.create_module),
-    _route(_P + "modules/{module}/", project, PATCH=cycles.patch_module),
-    _route(_P + "modules/{module}/module-issues/", project, POST=cycles.add_to_module),
+    _route(_P + "cycles/", project, GET=cycles.list_cycles, POST=cycles.create_cycle),
+    _route(
+        _P + "cycles/{cycle}/",
+        project,
+        GET=cycles.get_cycle,
+        PATCH=cycles.patch_cycle,
+        DELETE=cycles.delete_cycle,
+    ),
+    _route(
+        _P + "cycles/{cycle}/cycle-issues/",
+        project,
+        GET=cycles.list_in_cycle,
+        POST=cycles.add_to_cycle,
+    ),
+    _route(_P + "modules/", project, GET=cycles.list_modules, POST=cycles.create_module),
+    _route(
+        _P + "modules/{module}/",
+        project,
+        GET=cycles.get_module,
+        PATCH=cycles.patch_module,
+        DELETE=cycles.delete_module,
+    ),
+    _route(
+        _P + "modules/{module}/module-issues/",
+        project,
+        GET=cycles.list_in_module,
+        POST=cycles.add_to_module,
+    ),
     _route(_P + "intake-issues/", project, GET=cycles.list_intake, POST=cycles.create_intake),
-    _route(_P + "intake-issues/{item}/", project, PATCH=cycles.patch_intake),
+    _route(
+        _P + "intake-issues/{item}/",
+        project,
+        GET=cycles.get_intake,
+        PATCH=cycles.patch_intake,
+        DELETE=cycles.delete_intake,
+    ),
 )
 
 

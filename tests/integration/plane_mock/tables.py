@@ -49,6 +49,8 @@ class Plane:
         self.activities: list[Row] = []
         self.cycles: dict[str, Row] = {}
         self.modules: dict[str, Row] = {}
+        self.bonds: list[Row] = []
+        """Items in cycles and modules."""
         self.intake_items: dict[str, Row] = {}
         self._sequence: dict[str, int] = {}
         self._last = datetime.min.replace(tzinfo=UTC)

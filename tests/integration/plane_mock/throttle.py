@@ -29,6 +29,10 @@ class Throttle:
         passed = self._since(token, at)
         return max(1, ceil(passed[0] + self.window - at)) if passed else 1
 
+    def forget(self) -> None:
+        """Let everybody have the whole budget again, as if a window had passed."""
+        self._passed.clear()
+
     def _since(self, token: Token, at: float) -> deque[float]:
         passed = self._passed[token.key]
         while passed and passed[0] <= at - self.window:

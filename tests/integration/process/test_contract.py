@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.contracts.agent_excess import ExcessContract
 from tests.contracts.agent_runner import AgentRunnerContract
 
 
@@ -16,3 +17,7 @@ class TestProcessRunnerOnUvloop(AgentRunnerContract):
     def anyio_backend(self) -> tuple[str, dict[str, object]]:
         """uvloop."""
         return "asyncio", {"use_uvloop": True}
+
+
+class TestProcessRunnerExcess(ExcessContract):
+    """Agents that overdo it."""

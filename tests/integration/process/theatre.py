@@ -8,7 +8,10 @@ from pathlib import Path
 import psutil
 
 from adapters.process.agent_runner import ProcessRunner
+from adapters.process.census import Census
 from domain.identifiers import RunId
+from ports.agent_runner import AgentSpec
+from tests.contracts.agent_excess import LOG_LIMIT
 
 AGENT = """
 mkfifo "orders.$1"
@@ -36,7 +39,7 @@ def make_runner(
     environment: dict[str, str] | None = None,
     *,
     names: Sequence[str] = (),
-    log_limit: int = 50_000_000,
+    log_limit: int = LOG_LIMIT,
 ) -> ProcessRunner:
     """A runner in a hurry."""
     return ProcessRunner(
@@ -73,6 +76,24 @@ class ProcessTheatre:
     def starts(self, run: RunId) -> int:
         file = self.workspace / f"starts.{run}"
         return len(file.read_text().splitlines()) if file.exists() else 0
+
+    def spec(self, *command: str) -> AgentSpec:
+        return AgentSpec(
+            command=command,
+            workspace=self.workspace,
+            brief="# the brief\n",
+            environment={},
+            time_limit=timedelta(minutes=5),
+            idle_limit=timedelta(minutes=5),
+        )
+
+    def alive(self) -> list[int]:
+        taken = Census(self.data.resolve() / "runs").take()
+        return [pid for pids in taken.values() for pid in pids]
+
+    def kept(self, run: RunId) -> int:
+        files = (self.data / "runs" / run).iterdir()
+        return sum(file.stat().st_blocks * 512 for file in files)
 
     async def restarted(self) -> ProcessRunner:
         await self.runner.close()

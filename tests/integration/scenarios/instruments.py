@@ -61,9 +61,11 @@ class WatchedTracker:
         await self._tracker.move(item, state, key=key)
         self.moves.append((item, state))
 
-    async def post_comment(self, item: ItemId, text: str, *, key: str) -> None:
+    async def post_comment(
+        self, item: ItemId, text: str, *, key: str, mention: bool = False
+    ) -> None:
         self._reach()
-        await self._tracker.post_comment(item, text, key=key)
+        await self._tracker.post_comment(item, text, key=key, mention=mention)
         self.posted.append((item, text))
 
     async def ping(self) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,9 @@ from litestar import Litestar
 from adapters.memory.workspaces import MemoryWorkspaces
 from adapters.process.agent_runner import ProcessRunner
 from application.patience import Patience
-from domain.decision import Rules
 from domain.item import Standing
 from domain.messages import Locale
-from entrypoints.container import Container, pipeline_of
+from entrypoints.container import Container, rules_of
 from entrypoints.http.app import create_app
 from entrypoints.pipeline_settings import PipelineSettings
 from entrypoints.service import Web, working
@@ -102,6 +102,10 @@ async def world(
     slots: int = 4,
     patience: Patience = HASTE,
     checks: tuple[str, ...] = (),
+    patient_for: float | None = None,
+    forge: Forge | None = None,
+    repo: str = REPO,
+    agents: AgentSettings | None = None,
     **overrides: object,
 ) -> AsyncGenerator[World]:
     """Start a service on a copy of a blank database, and stop it at the end."""
@@ -115,14 +119,14 @@ async def world(
         server=Server(port=0, public_url="http://board.test"),
         database=Database(url=f"sqlite:///{database}"),
         tracker=Tracker(people=PEOPLE),
-        forge=Forge(checks=checks),
-        agents=AgentSettings(environment={"REHEARSAL": plan}, slots=slots),
-        projects=(ProjectSettings(tracker_project="DEMO", repo=REPO),),
+        forge=forge or Forge(checks=checks),
+        agents=agents or AgentSettings(environment={"REHEARSAL": plan}, slots=slots),
+        projects=(ProjectSettings(tracker_project="DEMO", repo=repo),),
         pipeline=pipeline,
         reconcile_every=reconcile_every,
     )
     container = Container(settings=settings, exclusive=True)
-    rules = Rules(pipeline=pipeline_of(settings), locale=locale, tracker_name="Plane")
+    rules = replace(rules_of(settings), tracker_name="Plane")
     _override(
         container,
         clock=ShiftedClock(),
@@ -132,14 +136,17 @@ async def world(
         rules=rules,
     )
     if processes:
-        await container.repositories().create(REPO, SAMPLE)
+        if settings.forge.kind == "local":
+            await container.repositories().create(REPO, SAMPLE)
         _override(container, runner=_quick_runner(container, data))
     else:
         _override(container, **_in_memory(container, plan))
     _override(container, **overrides)
     front = _served if processes else Lobby.client
     async with working(container), front(container) as client:
-        yield World(container, client, 30 if processes else 10)
+        yield World(
+            container, client, (30 if settings.forge.kind == "local" else 90) if processes else 10
+        )
 
 
 def _override(container: Container, **things: object) -> None:

@@ -59,6 +59,7 @@ def push(world: World, tmp_path: Path, branch: str, files: Mapping[str, str]) ->
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", "--branch", branch, str(bare(world)), str(clone))
     for name, text in files.items():
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
         (clone / name).write_text(text, "utf-8")
     git(clone, "add", "--all")
     git(clone, "commit", "--quiet", "--message", "By hand")

@@ -110,7 +110,7 @@ async def test_a_run_beyond_its_limits_is_ended_and_not_repeated(
 
 async def test_an_agent_that_cannot_be_started_is_told_with_its_command(begin: Begin) -> None:
     world = await begin()
-    world.hands.missing.add(world.container.agents().of(Role("analyst"))[0])
+    world.hands.missing.add(world.container.agents().of(Role("analyst")).command[0])
     key = await world.item()
     task = await world.until(key, status="blocked")
     assert task["runs"][0]["outcome"] == "not-started"

@@ -74,7 +74,8 @@ async def test_its_agents_are_told_its_names_and_words(begin: Begin, tmp_path: P
     assert told["ORCHESTRATOR_FILES"] == "verdict.md"
     brief = await world.brief(key)
     assert f"`items/{key}/verdict.md`" in brief
-    assert "`verdict: GOOD` or `verdict: BAD`" in brief
+    assert "verdict: GOOD\n" in brief
+    assert "or `verdict: BAD`" in brief
 
 
 async def test_its_failing_word_goes_back_to_its_own_stage(begin: Begin, tmp_path: Path) -> None:

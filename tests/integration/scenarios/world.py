@@ -115,7 +115,7 @@ class World:
         text = HtmlRichText()
         return [
             Said(author=each.author.id, text=text.read(each.html).whole, html=each.html)
-            for each in (await self.container.board().thread(key)).comments
+            for each in (await self.container.local_board().thread(key)).comments
         ]
 
     async def comments(self, key: str) -> list[str]:
@@ -131,7 +131,7 @@ class World:
 
     async def state(self, key: str) -> str:
         """The state the item is seen in."""
-        thread = await self.container.board().thread(key)
+        thread = await self.container.local_board().thread(key)
         return thread.item.state.value
 
     async def brief(self, key: str, number: int = -1) -> str:

@@ -19,29 +19,34 @@ from domain.task import Task
 # renames or removes one writes a migration. Then change this table.
 FROZEN = {
     "DeliveryReceived": "tool, headers, body",
-    "ItemChanged": "item, actor",
+    "ItemChanged": "item, actor, who",
     "CommentPosted": "item, comment, actor",
     "BranchReady": "item, branch, url, head",
     "RunExited": "item, run",
     "RunCollected": "item, run, base, head",
     "RunNotCollected": "item, run, problem, head, moved",
+    "BranchTouched": "repo, branch, commit",
+    "LimitPassed": "item, run",
+    "RoleUnusable": "item, role, file, problem",
     "ForgeChanged": "item",
+    "MergeAnswered": "item, number, merged, problem, conflicts",
     "TimerFired": "item, until",
     "CommandGiven": "item, who, ask, state",
     "EffectBuried": "item, effect, error, run",
     "MoveItem": "item, state",
-    "PostComment": "item, text",
+    "PostComment": "item, text, mention",
     "Notify": "item, key, text, pull_request",
     "PrepareBranch": "item, key, branch, folder, title, description, priority",
     "StartRun": "item, run, branch, reason, remarks",
     "StopRun": "item, run",
     "CollectRun": "item, key, run, branch",
     "OpenPullRequest": "item, key, branch, head, title, body",
+    "MergePullRequest": "item, key, branch, head, number",
     "Task": (
         "item, key, title, description, priority, stage, status, turn, shown, created_at, "
         "branch, branch_url, head, pull_request, run, stopping, pending, delivered, "
-        "approving, launched, attempts, spent, rounds, crashes, told, remarks, reminders, "
-        "heard, version"
+        "approving, merging, reviews, launched, attempts, spent, rounds, crashes, waits, "
+        "away_since, over, budget, told, remarks, unfit, reminders, heard, version"
     ),
 }
 

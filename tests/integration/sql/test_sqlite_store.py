@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from adapters.sql.store import SqlStore
 from domain.errors import NotAllowed, NotFound, ToolFailed
 from domain.events import Outcome
-from domain.identifiers import RunId
+from domain.identifiers import ItemId, RunId
 from domain.signals import ItemChanged
 from ports.store import QueueName, Transaction
 from tests.contracts.store import StoreContract
@@ -179,6 +179,17 @@ async def test_pruning_keeps_contents_longer_where_that_is_wanted(store: SqlStor
     await drained(store)
     await store.prune(at=NOW + 59 * DAY, older_than=60 * DAY)
     assert await kept(store) == {"old": True, "newest": True}
+
+
+async def test_pruning_keeps_the_keys_of_items_that_may_be_asked_about_again(
+    store: SqlStore,
+) -> None:
+    for key, item in (("resting", "item-1"), ("over", "item-2"), ("newest", "item-2")):
+        await put(store, key, item=ItemId(item))
+    await drained(store)
+    await store.prune(at=NOW + 99 * DAY, older_than=DAY, keep=[ItemId("item-1")])
+    assert await kept(store) == {"resting": False, "newest": True}
+    assert not await put(store, "resting")
 
 
 async def test_pruning_goes_through_everything_and_keeps_the_newest_id(store: SqlStore) -> None:

@@ -299,7 +299,7 @@ async def test_a_notice_whose_answer_was_lost_may_come_twice_but_never_not_at_al
     fake.silent = asyncio.Event()
     assert isinstance(await refusal(notifier), TimedOut)
     fake.silent.set()
-    clock.advance(timedelta(seconds=1))
+    clock.advance(timedelta(seconds=2))
     await send(notifier)
     assert len(group.messages) == 2
 

@@ -26,6 +26,7 @@ async def test_a_hint_that_comes_too_early_does_not_use_up_the_end(bench: Bench)
     await hear(bench, [run])
     await bench.settle()
     assert await bench.status(item) is Status.WORKING
+    bench.pass_time(0.01)
     bench.runner.finish(run)
     await hear(bench, [run, run])
     assert (await bench.waiting())[0] == 1
@@ -38,13 +39,14 @@ async def test_a_hint_at_a_run_of_nobody_is_dropped(bench: Bench) -> None:
     assert await bench.waiting() == (0, 0)
 
 
-async def test_a_runner_that_cannot_be_asked_is_left_to_the_reconciler(bench: Bench) -> None:
+async def test_a_runner_that_cannot_be_asked_now_is_asked_again_later(bench: Bench) -> None:
     item = await bench.item()
     run = bench.live_run(await bench.task(item.id))
     bench.runner.finish(run)
     bench.runner.fail_next(ToolFailed("it does not answer"))
     await hear(bench, [run])
-    assert (await bench.waiting())[0] == 0
-    await bench.reconcile()
+    await bench.settle()
+    assert await bench.status(item) is Status.WORKING
+    bench.pass_time(0.01)
     await bench.settle()
     assert await bench.status(item) is Status.BLOCKED

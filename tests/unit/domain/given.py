@@ -10,9 +10,10 @@ from itertools import count
 from typing import TypeVar
 
 from domain.decide import decide
-from domain.decision import Decision, Rules
+from domain.decision import Decision, Merge, Rules
 from domain.effects import MoveItem, Notify, PostComment, StartRun, StopRun
 from domain.events import (
+    SILENCE,
     Ask,
     BranchPrepared,
     CommentMade,
@@ -22,15 +23,26 @@ from domain.events import (
     ForgeSeen,
     ItemGone,
     ItemSeen,
+    LimitReached,
     Link,
     Liveness,
+    MergeEnded,
     Outcome,
     PersonAsked,
     RunEnded,
     RunJudged,
     RunRefused,
+    Statement,
 )
-from domain.evidence import BranchState, Checks, Evidence, PullRequest
+from domain.evidence import (
+    BranchState,
+    Checks,
+    Closed,
+    Evidence,
+    PersonReview,
+    PullRequest,
+    ReviewVerdict,
+)
 from domain.gates import Judgement
 from domain.identifiers import (
     Branch,
@@ -47,6 +59,7 @@ from domain.identifiers import (
 )
 from domain.item import Comment, Item, Person, Priority, Standing, TrackerState
 from domain.messages import Locale
+from domain.money import Account, Limits, money
 from domain.pipeline import (
     DEFAULT_PIPELINE,
     ArtifactsGate,
@@ -59,7 +72,7 @@ from domain.pipeline import (
     VerdictGate,
 )
 from domain.prose import Block, BlockKind, Prose
-from domain.task import Actor, Delivered, Run, Status, Task, Turn
+from domain.task import Actor, Delivered, Launch, Reason, ReasonKind, Run, Status, Task, Turn
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 KEY = TaskKey("ET-7")
@@ -125,6 +138,15 @@ SECOND_PIPELINE = Pipeline(
 RU = Rules(pipeline=DEFAULT_PIPELINE, locale=Locale.RU)
 EN = Rules(pipeline=DEFAULT_PIPELINE, locale=Locale.EN)
 SECOND = Rules(pipeline=SECOND_PIPELINE, locale=Locale.EN, tracker_name="Board")
+PATIENT = Rules(
+    pipeline=DEFAULT_PIPELINE,
+    locale=Locale.EN,
+    begins_in=frozenset({TrackerState.TODO}),
+    settle=timedelta(seconds=10),
+)
+"""As with a tracker whose editor saves by itself, and whose items are not all for us."""
+MERGING = Rules(pipeline=DEFAULT_PIPELINE, locale=Locale.EN, merge=Merge.BEFORE_DEPLOY)
+MERGING_LAST = Rules(pipeline=SECOND_PIPELINE, locale=Locale.EN, merge=Merge.AFTER_DEPLOY)
 
 APPROVER = Person(id=PersonId("p1"), name="Olga", standing=Standing.MEMBER, approver=True)
 MEMBER = Person(id=PersonId("p2"), name="Pavel", standing=Standing.MEMBER, approver=False)
@@ -133,9 +155,12 @@ BOT = Person(id=PersonId("p0"), name="bot", standing=Standing.BOT, approver=Fals
 PEOPLE = (APPROVER, MEMBER, GUEST, BOT)
 
 _SHOWN = {
+    Status.SETTLING: TrackerState.TODO,
     Status.PREPARING: TrackerState.TODO,
     Status.WORKING: TrackerState.IN_PROGRESS,
+    Status.WAITING: TrackerState.IN_PROGRESS,
     Status.CHECKING: TrackerState.IN_PROGRESS,
+    Status.MERGING: TrackerState.IN_PROGRESS,
     Status.NEEDS_INPUT: TrackerState.NEEDS_INPUT,
     Status.IN_REVIEW: TrackerState.IN_REVIEW,
     Status.BLOCKED: TrackerState.BLOCKED,
@@ -144,9 +169,12 @@ _SHOWN = {
     Status.DONE: TrackerState.DONE,
 }
 _ACTORS = {
+    Status.SETTLING: Actor.ORCHESTRATOR,
     Status.PREPARING: Actor.FORGE,
     Status.WORKING: Actor.AGENT,
+    Status.WAITING: Actor.ORCHESTRATOR,
     Status.CHECKING: Actor.FORGE,
+    Status.MERGING: Actor.FORGE,
 }
 _ENDED = {Status.CANCELLED, Status.DONE}
 _event_numbers = count(1)
@@ -188,8 +216,13 @@ def a_task(
         branch_url=BRANCH_URL if begun else None,
         head=HEAD if begun else None,
         run=run,
+        pending=_waiting(stage) if stage and status is Status.WAITING else None,
+        waits=1 if status is Status.WAITING else 0,
+        away_since=NOW - timedelta(hours=1) if status is Status.WAITING else None,
         delivered=delivered(stage) if stage and run is None else None,
         approving=HEAD if stage and status is Status.IN_REVIEW else None,
+        merging=HEAD if status is Status.MERGING else None,
+        pull_request=PULL_REQUEST if status is Status.MERGING else None,
         launched=3 if begun else 0,
         spent={StageName(name): runs for name, runs in (spent or {}).items()},
     )
@@ -205,6 +238,24 @@ def a_run(stage: Stage, number: int = 3) -> Run:
         number=number,
         attempt=1,
         base=BASE,
+    )
+
+
+def _waiting(stage: Stage) -> Launch:
+    reason = Reason(kind=ReasonKind.MODEL_AWAY, text="529 overloaded")
+    return Launch(stage=stage.name, reason=reason, by_person=True)
+
+
+def an_account(**amounts: float) -> Account:
+    """Return an account in dollars; the run has reached its limit, unless told otherwise."""
+    spent = {"run": 5.02, "item": 6.5, "day": 11.0, **amounts}
+    granted = spent.pop("granted", None)
+    return Account(
+        run=money(spent["run"]),
+        item=money(spent["item"]),
+        day=money(spent["day"]),
+        limits=Limits(),
+        granted=None if granted is None else money(granted),
     )
 
 
@@ -314,6 +365,9 @@ def judged(
     exit_code: int | None = 0,
     outcome: Outcome = Outcome.EXITED,
     links: tuple[Link, ...] = (),
+    statement: Statement = SILENCE,
+    account: Account | None = None,
+    head: CommitId = HEAD,
 ) -> RunJudged:
     """The live run's commits are on the branch and were judged."""
     return RunJudged(
@@ -321,12 +375,20 @@ def judged(
         item=ITEM,
         run=_live(task),
         base=BASE,
-        head=HEAD,
+        head=head,
         exit_code=exit_code,
         judgement=judgement,
         outcome=outcome,
         links=links,
+        statement=statement,
+        account=account,
     )
+
+
+def limit_reached(task: Task, account: Account | None = None) -> LimitReached:
+    """The live run has cost what it may."""
+    account = account or an_account()
+    return LimitReached(id=fresh_id(), item=ITEM, run=_live(task), account=account)
 
 
 def refused(task: Task, problem: str, *, moved: bool, head: CommitId = LATER_HEAD) -> RunRefused:
@@ -347,10 +409,54 @@ def forge_seen(
     *,
     pull_request: PullRequest | None = PULL_REQUEST,
     head: CommitId = HEAD,
+    closed: Closed | None = None,
+    reviews: Sequence[PersonReview] = (),
+    conflicts: Sequence[str] = (),
 ) -> ForgeSeen:
     """The forge was asked."""
-    state = BranchState(branch=BRANCH, head=head, pull_request=pull_request, checks=checks)
+    state = BranchState(
+        branch=BRANCH,
+        head=head,
+        pull_request=pull_request,
+        checks=checks,
+        closed=closed,
+        reviews=tuple(reviews),
+        conflicts=tuple(conflicts),
+    )
     return ForgeSeen(id=fresh_id(), item=ITEM, state=state)
+
+
+def review(
+    verdict: ReviewVerdict = ReviewVerdict.CHANGES_REQUESTED,
+    text: str = "Mind the {locale}.",
+    *,
+    by: str = "olga",
+    approver: bool = True,
+    commit: CommitId = HEAD,
+    id: str = "12/1",  # noqa: A002 # as the field is called
+) -> PersonReview:
+    """A person's review on the forge."""
+    return PersonReview(id=id, by=by, verdict=verdict, text=text, commit=commit, approver=approver)
+
+
+def closed(*, merged: bool = False, by: str = "olga", number: int = 12) -> Closed:
+    """A person closed the pull request, or merged it."""
+    ended = PullRequest(number=number, url=PULL_REQUEST.url, merged=merged)
+    return Closed(pull_request=ended, by=by, head=HEAD)
+
+
+def merge_ended(
+    problem: str = "", *, conflicts: Sequence[str] = (), number: int = 12
+) -> MergeEnded:
+    """The forge merged, or said why not."""
+    return MergeEnded(
+        id=fresh_id(),
+        item=ITEM,
+        number=number,
+        merged=not problem,
+        problem=problem,
+        conflicts=tuple(conflicts),
+    )
 
 
 def deadline(

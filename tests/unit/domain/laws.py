@@ -6,8 +6,8 @@ Held against single steps from everywhere, and against long histories of one tas
 from datetime import datetime
 
 from domain.decide import decide
-from domain.decision import Decision, Rules
-from domain.effects import CollectRun, MoveItem, StartRun
+from domain.decision import Decision, Merge, Rules
+from domain.effects import CollectRun, MergePullRequest, MoveItem, StartRun
 from domain.events import (
     BranchPrepared,
     CommentMade,
@@ -16,12 +16,13 @@ from domain.events import (
     Event,
     ForgeSeen,
     ItemSeen,
+    MergeEnded,
     PersonAsked,
     RunEnded,
     RunJudged,
     RunRefused,
 )
-from domain.evidence import Checks
+from domain.evidence import Checks, ReviewVerdict
 from domain.gates import Passed
 from domain.instructions import Approve, Remark, read_instruction
 from domain.item import Standing, TrackerState
@@ -29,7 +30,9 @@ from domain.task import AT_REST, ENDED, Actor, Run, Status, Task
 
 SHOWN: dict[Status, set[TrackerState]] = {
     Status.WORKING: {TrackerState.IN_PROGRESS},
+    Status.WAITING: {TrackerState.IN_PROGRESS},
     Status.CHECKING: {TrackerState.IN_PROGRESS},
+    Status.MERGING: {TrackerState.IN_PROGRESS},
     Status.NEEDS_INPUT: {TrackerState.NEEDS_INPUT},
     Status.IN_REVIEW: {TrackerState.IN_REVIEW},
     Status.BLOCKED: {TrackerState.BLOCKED},
@@ -52,6 +55,7 @@ def step(before: Task | None, event: Event, *, now: datetime, rules: Rules) -> D
         _one_agent_at_a_time(before, event, decision)
         _limits_hold_without_a_person(before, event, decision, rules)
         _only_an_open_gate_leads_on(before, event, decision.task, rules)
+        _only_what_is_through_is_merged(before, event, decision, rules)
         _only_members_are_heard(before, event, decision)
         _what_is_stale_changes_nothing(before, event, decision)
         _the_tracker_is_moved_where_we_think_it_is(before, event, decision)
@@ -101,6 +105,8 @@ def _limits_hold_without_a_person(
     allowed = before.pending is not None and before.pending.by_person
     if allowed or isinstance(event, CommentMade | PersonAsked | ItemSeen):
         return
+    if isinstance(event, ForgeSeen) and sends_back(before, event):
+        return
     for effect in decision.effects:
         if isinstance(effect, StartRun):
             stage = rules.pipeline.row(effect.run.stage)
@@ -117,8 +123,23 @@ def _only_an_open_gate_leads_on(before: Task, event: Event, after: Task, rules: 
             assert before.run is not None
             assert before.run.id == event.run
             assert not before.stopping
+        case MergeEnded(merged=merged):
+            assert before.status is Status.MERGING
+            assert merged
+        case ForgeSeen(state=state) if before.status is Status.MERGING:
+            assert state.closed is not None
+            assert state.closed.pull_request.merged
+        case ForgeSeen(state=state) if before.status is Status.IN_REVIEW:
+            assert before.approving == state.head
+            assert any(
+                review.approver
+                and review.verdict is ReviewVerdict.APPROVED
+                and review.commit == before.approving
+                for review in state.reviews
+            )
         case ForgeSeen(state=state):
             assert before.status is Status.CHECKING
+            assert not state.conflicts
             assert state.pull_request is not None
             assert state.checks in (Checks.NONE, Checks.PASSED)
         case CommentMade(comment=comment):
@@ -134,6 +155,28 @@ def _only_an_open_gate_leads_on(before: Task, event: Event, after: Task, rules: 
         case _:
             raise AssertionError(f"{type(event).__name__} moved the task to {after.stage}")
     assert names.index(after.stage) == names.index(before.stage) + 1, "a stage was left out"
+
+
+def sends_back(before: Task, event: ForgeSeen) -> bool:
+    """Whether an approver's review that was not heeded yet asks for changes."""
+    return any(
+        review.approver
+        and review.verdict is ReviewVerdict.CHANGES_REQUESTED
+        and review.id not in before.reviews
+        for review in event.state.reviews
+    )
+
+
+def _only_what_is_through_is_merged(
+    before: Task, event: Event, decision: Decision, rules: Rules
+) -> None:
+    orders = [effect for effect in decision.effects if isinstance(effect, MergePullRequest)]
+    for order in orders:
+        assert rules.merge is not Merge.NEVER or before.merging is not None
+        assert decision.task.status is Status.MERGING
+        assert decision.task.merging == order.head
+    if isinstance(event, ForgeSeen) and before.status in ENDED:
+        assert not decision.effects
 
 
 def _only_members_are_heard(before: Task, event: Event, decision: Decision) -> None:
@@ -206,10 +249,12 @@ def somebody_has_the_next_move(task: Task) -> None:
 
 def a_run_is_wanted_or_stopped(task: Task) -> None:
     """An agent at work means that the task is at work."""
-    assert (task.run is not None) or not (task.stopping or task.pending)
+    waits = task.status is Status.WAITING
+    assert (task.run is not None) or not (task.stopping or (task.pending and not waits))
+    assert not waits or (task.run is None and task.pending is not None and task.turn is not None)
     assert task.status is not Status.WORKING or task.run is not None
     assert task.run is None or task.stopping or task.status is Status.WORKING
-    assert task.pending is None or (task.stopping and task.status is Status.WORKING)
+    assert task.pending is None or waits or (task.stopping and task.status is Status.WORKING)
     assert task.approving is None or task.status is Status.IN_REVIEW
 
 
@@ -217,9 +262,10 @@ def memory_is_bounded(task: Task) -> None:
     """A task that lives for years stays as small as a young one."""
     assert len(task.heard) <= 64
     assert len(task.remarks) <= 20
+    assert len(task.reviews) <= 64
 
 
 def the_tracker_shows_what_the_task_does(task: Task) -> None:
-    """But while its branch is made: it is still shown where a person put it."""
-    if task.status is not Status.PREPARING:
+    """But before it has begun: it is still shown where a person put it."""
+    if task.status not in {Status.SETTLING, Status.PREPARING}:
         assert task.shown in SHOWN[task.status], (task.status, task.shown)

@@ -10,6 +10,7 @@ from domain.decision import Rules
 from domain.effects import Effect
 from domain.events import (
     Ask,
+    BranchGone,
     BranchPrepared,
     CommentMade,
     DeadlinePassed,
@@ -18,16 +19,19 @@ from domain.events import (
     ForgeSeen,
     ItemGone,
     ItemSeen,
+    LimitReached,
     Liveness,
     Outcome,
     PersonAsked,
+    RoleRefused,
     RunEnded,
     RunJudged,
     RunRefused,
+    Statement,
 )
-from domain.evidence import BranchState, Checks
+from domain.evidence import BranchState, Checks, PersonReview, ReviewVerdict
 from domain.gates import Asked, Conflicting, Failing, Judgement, NotPassed, Passed, Pending
-from domain.identifiers import CommentId, CommitId, EventId, RunId, StageName
+from domain.identifiers import CommentId, CommitId, EventId, Role, RunId, StageName
 from domain.item import Comment, Person, TrackerState
 from domain.prose import Prose
 from domain.task import ENDED, Launch, Reason, ReasonKind, Status, Task
@@ -37,6 +41,9 @@ WORDS = (
     ":approved:",
     "Fine! :Approved: from me",
     ":rejected: the plan lacks a rollback",
+    "/budget 20",
+    ":approved: but\n/budget $3,50",
+    "/budget a lot",
     ":approved: or rather :rejected:",
     ":rejected:",
     "CSV with semicolons.",
@@ -70,12 +77,31 @@ judgements: st.SearchStrategy[Judgement] = st.sampled_from(
         Failing(text=""),
     ]
 )
+reviews: st.SearchStrategy[PersonReview] = st.builds(
+    PersonReview,
+    id=st.sampled_from(["12/1", "12/2", "12/3"]),
+    by=st.just("olga"),
+    verdict=st.sampled_from(ReviewVerdict),
+    text=st.sampled_from(WORDS),
+    commit=heads,
+    approver=st.booleans(),
+)
+merge_endings = st.sampled_from(
+    [
+        given.merge_ended(),
+        given.merge_ended("not enough {approvals}"),
+        given.merge_ended("in conflict", conflicts=["src/{a}.py"]),
+    ]
+)
 forge_states: st.SearchStrategy[BranchState] = st.builds(
     BranchState,
     branch=st.just(given.BRANCH),
     head=heads,
     pull_request=st.sampled_from([None, given.PULL_REQUEST]),
     checks=st.sampled_from(Checks),
+    closed=st.sampled_from([None, None, given.closed(), given.closed(merged=True, by="")]),
+    reviews=st.lists(reviews, max_size=2).map(tuple),
+    conflicts=st.sampled_from([(), (), ("src/{a}.py",)]),
 )
 
 
@@ -107,6 +133,9 @@ _runs = st.sampled_from([_LIVE, _LIVE, _LIVE, RunId("ET-7-1"), RunId("ET-7-999")
 _outcomes = st.sampled_from(Outcome)
 _codes = st.none() | st.integers(0, 2)
 _items = st.builds(lambda state, text: given.an_item(state, description=text), states, descriptions)
+_accounts = st.sampled_from(
+    [given.an_account(), given.an_account(item=12), given.an_account(item=30, granted=25)]
+)
 _judged = st.builds(
     RunJudged,
     id=ids,
@@ -117,6 +146,13 @@ _judged = st.builds(
     exit_code=_codes,
     judgement=judgements,
     outcome=_outcomes,
+    statement=st.builds(
+        Statement,
+        detail=st.sampled_from(["", "529 {overloaded}"]),
+        refusals=st.sampled_from([(), ("Bash: {rm}",)]),
+        tools=st.none() | st.integers(0, 1),
+    ),
+    account=st.none() | _accounts,
 )
 _EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(
@@ -141,7 +177,18 @@ _EVENTS: st.SearchStrategy[Event] = st.one_of(
         head=heads,
         moved=st.booleans(),
     ),
+    st.builds(LimitReached, id=ids, item=_item, run=_runs, account=_accounts),
+    st.builds(
+        RoleRefused,
+        id=ids,
+        item=_item,
+        role=st.just(Role("analyst")),
+        file=st.just(".orchestrator/roles/analyst.md"),
+        problem=st.just("{unknown} is undefined"),
+    ),
     st.builds(ForgeSeen, id=ids, item=_item, state=forge_states),
+    st.builds(lambda ended, name: replace(ended, id=name), merge_endings, ids),
+    st.builds(BranchGone, id=ids, item=_item, problem=st.just("{it} is gone")),
     st.builds(
         DeadlinePassed,
         id=ids,
@@ -174,7 +221,13 @@ def events(draw: st.DrawFn, task: Task) -> Event:
     """Every kind of event, about the task's live run and its turn or about others."""
     event = draw(_EVENTS)
     match event:
-        case RunEnded(run=run) | RunJudged(run=run) | RunRefused(run=run) | EffectFailed(run=run):
+        case (
+            RunEnded(run=run)
+            | RunJudged(run=run)
+            | RunRefused(run=run)
+            | LimitReached(run=run)
+            | EffectFailed(run=run)
+        ):
             return replace(event, run=task.run.id) if run == _LIVE and task.run else event
         case DeadlinePassed(until=until):
             return replace(event, until=task.turn.until) if until == _DUE and task.turn else event
@@ -191,11 +244,21 @@ def tasks(draw: st.DrawFn, rules: Rules) -> Task:
         return given.a_task(at, Status.DONE, rules=rules)
     stage = pipeline.stage(at)
     if at == pipeline.start:
-        possible = set(Status) - {Status.WORKING, Status.CHECKING}
+        possible = set(Status) - {
+            Status.WORKING,
+            Status.WAITING,
+            Status.CHECKING,
+            Status.MERGING,
+        }
     elif stage is None:
-        possible = set(Status) - {Status.PREPARING, Status.WORKING}
+        possible = set(Status) - {
+            Status.SETTLING,
+            Status.PREPARING,
+            Status.WORKING,
+            Status.WAITING,
+        }
     else:
-        possible = set(Status) - {Status.PREPARING}
+        possible = set(Status) - {Status.SETTLING, Status.PREPARING}
     often = [Status.WORKING] * 4 if Status.WORKING in possible else []
     status = draw(st.sampled_from([*sorted(possible), *often]))
     task = given.a_task(

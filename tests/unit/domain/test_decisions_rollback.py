@@ -256,6 +256,13 @@ def test_a_deploy_that_exits_with_zero_ends_the_item() -> None:
     assert decision.task.turn is None
 
 
+@pytest.mark.parametrize("known", [None, PULL_REQUEST])
+def test_a_notice_leads_to_the_pull_request_where_there_is_one(known: PullRequest | None) -> None:
+    task = a_task("deploy", pull_request=known)
+    (notice,) = effects(when(task, judged(task, Passed())), Notify)
+    assert notice.pull_request == known
+
+
 # ── conflict ─────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,17 +1,24 @@
 """The composition root: everything in it can be made, of nothing but settings."""
 
 from pathlib import Path
+from uuid import UUID
 
+import msgspec
 import pytest
 from dependency_injector import providers
 from dependency_injector.errors import Error
+from msgspec.structs import replace
 
+from adapters.telegram.examiner import TelegramExaminer
+from adapters.telegram.notifier import TelegramNotifier
 from domain.identifiers import Role, TaskKey
 from domain.item import Standing
 from domain.pipeline import DEFAULT_PIPELINE
 from entrypoints.container import Container, agents_of, build_container, people_of, rules_of
 from entrypoints.settings import (
     AgentSettings,
+    Forge,
+    NotifierSettings,
     PersonSettings,
     ProjectSettings,
     Server,
@@ -23,8 +30,16 @@ PROVIDERS = sorted(Container.providers)
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data=str(tmp_path))
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Everything that any of the tools could want to know."""
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:made-up")
+    monkeypatch.setenv("GITEA_TOKEN", "t0ken")
+    monkeypatch.setenv("PLANE_API_KEY", "plane_api_one,plane_api_two")
+    return Settings(
+        data=str(tmp_path),
+        forge=Forge(url="http://gitea.test"),
+        tracker=Tracker(url="http://plane.test/api/v1", workspace="ag_proj"),
+    )
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
@@ -73,15 +88,15 @@ def test_without_a_command_every_stage_has_a_rehearsal_agent(settings: Settings)
     rules = rules_of(settings)
     agents = agents_of(settings, rules)
     for stage in DEFAULT_PIPELINE.stages:
-        assert f"{stage.role}.py" in agents.of(stage.role)[-1]
+        assert f"{stage.role}.py" in agents.of(stage.role).command[-1]
 
 
 def test_a_command_is_everybodys_but_for_those_who_have_their_own() -> None:
     given = AgentSettings(command=["a", "{role}"], commands={"tester": ["t"]}, slots=2)
     settings = Settings(agents=given)
     agents = agents_of(settings, rules_of(settings))
-    assert agents.of(Role("analyst")) == ["a", "analyst"]
-    assert agents.of(Role("tester")) == ["t"]
+    assert agents.of(Role("analyst")).command == ["a", "analyst"]
+    assert agents.of(Role("tester")).command == ["t"]
     assert agents.slots == 2
 
 
@@ -110,3 +125,24 @@ def test_keys_begin_with_the_first_projects_name(tmp_path: Path) -> None:
     )
     container = build_container(Settings(data=str(tmp_path), projects=projects))
     assert container.projects().of(TaskKey("XY-3")).repo == "other"
+
+
+def test_with_plane_there_is_no_board_and_items_are_shown_there(settings: Settings) -> None:
+    tracker = msgspec.structs.replace(settings.tracker, kind="plane", web_url="https://plane.test")
+    project = ProjectSettings(tracker_project=str(UUID(int=7)), repo="trails")
+    plane = msgspec.structs.replace(settings, tracker=tracker, projects=(project,))
+    container = build_container(plane)
+    assert container.board() is None
+    assert container.front_door().board is None
+    assert container.item_url()(TaskKey("ET-7")) == "https://plane.test/ag_proj/browse/ET-7/"
+    assert list(container.readers()) == ["plane"]
+    assert len(container.plane_tokens()) == 2
+
+
+def test_notices_go_to_telegram_where_it_is_chosen(settings: Settings) -> None:
+    chosen = NotifierSettings(kind="telegram", chat_id=-100123, thread_id=7)
+    container = build_container(replace(settings, notifier=chosen))
+    notifier = container.notifier()
+    assert isinstance(notifier, TelegramNotifier)
+    assert (notifier.chat, notifier.thread) == ("-100123", 7)
+    assert isinstance(container.notifier_examiner(), TelegramExaminer)

@@ -8,13 +8,24 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from domain.decision import Merge
 from domain.errors import Invalid
 from domain.item import Standing
 from domain.messages import Locale
 from domain.pipeline import DEFAULT_PIPELINE, ArtifactsGate, VerdictGate
-from entrypoints.settings import SECRETS, Settings, load_settings, own_environment, secret
+from entrypoints.settings import (
+    SECRETS,
+    Settings,
+    load_settings,
+    own_environment,
+    secret,
+    telegram_token,
+)
 
 ROOT = Path(__file__).parents[3]
+README = re.findall(
+    r"^```toml\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+)
 
 SECOND_PIPELINE = """
 [pipeline]
@@ -232,6 +243,48 @@ def test_no_secret_of_ours_reaches_agents_or_settings(
     assert own_environment()["SHOWN"] == "shown"
 
 
+# ── Telegram ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("given", "chat"), [("-1001", -1001), ("'-1001'", "-1001"), ("'@riders'", "@riders")]
+)
+def test_a_chat_is_a_number_or_a_name(file: Path, given: str, chat: str | int) -> None:
+    text = f"[notifier]\nkind = 'telegram'\nchat_id = {given}\nthread_id = 4"
+    assert load(file, text).notifier.chat_id == chat
+    assert load(file, text).notifier.thread_id == 4
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ("", "notifier.chat_id: missing; let the bot into the chat"),
+        ("chat_id = ''", "notifier.chat_id: missing"),
+        ("chat_id = 'riders'", "notifier.chat_id"),
+        ("chat_id = 1\nthread_id = 0", "notifier.thread_id"),
+        ("chat_id = 1\napi_url = 'telegram'", "notifier.api_url"),
+        ("chat_id = 1\nproxy = 'socks5://here:1'", "notifier.proxy"),
+    ],
+)
+def test_telegram_without_what_it_needs_names_the_key_and_the_remedy(
+    file: Path, told: str, named: str
+) -> None:
+    assert refusal(file, f"[notifier]\nkind = 'telegram'\n{told}").startswith(named)
+
+
+def test_a_bots_token_is_read(file: Path) -> None:
+    file.write_text(" 123:AAE-x_y\n", "utf-8")
+    assert telegram_token({"TELEGRAM_BOT_TOKEN_FILE": str(file)}) == "123:AAE-x_y"
+
+
+@pytest.mark.parametrize("token", ["", "bot123:AAE", "AAF", "123:AAE/../x", "123:AA E", "123:ё"])
+def test_what_is_no_bots_token_is_refused_and_not_shown(token: str) -> None:
+    with pytest.raises(Invalid, match="TELEGRAM_BOT_TOKEN") as refused:
+        telegram_token({"TELEGRAM_BOT_TOKEN": token})
+    assert "@BotFather" in str(refused.value)
+    assert not token or token not in str(refused.value)
+
+
 # ── what follows from them ───────────────────────────────────────────────────────────────────────
 
 
@@ -291,8 +344,62 @@ def test_a_broken_pipeline_is_refused_with_the_path(
     assert refusal(file, SECOND_PIPELINE.replace(old, new)).startswith(told)
 
 
-def test_the_readmes_configuration_is_one() -> None:
-    (block,) = re.findall(
-        r"^```toml\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
-    )
+@pytest.mark.parametrize("block", README, ids=lambda block: block.split(maxsplit=1)[0])
+def test_the_readmes_configuration_is_one(block: str) -> None:
     assert msgspec.convert(tomllib.loads(block), Settings) != Settings()
+
+
+# ── the forge ────────────────────────────────────────────────────────────────────────────────────
+
+GITEA = """
+[forge]
+kind = "gitea"
+url = "http://gitea:3000/git/"
+owner = "team"
+merge = "before_deploy"
+merge_style = "squash"
+reviewers = ["alice"]
+
+[[projects]]
+tracker_project = "ET"
+repo = "shop"
+"""
+
+
+def test_a_forge_on_the_network_is_told_with_its_own_knobs(file: Path) -> None:
+    forge = load(file, GITEA).forge
+    assert (forge.url, forge.owner) == ("http://gitea:3000/git/", "team")
+    assert (forge.merge, forge.merge_style) == (Merge.BEFORE_DEPLOY, "squash")
+    assert (forge.ci_required, list(forge.reviewers)) == (False, ["alice"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('url = "http://gitea:3000/git/"\n', "", "forge.url: is missing; say where Gitea is"),
+        ("http://gitea:3000/git/", "gitea:3000", "forge.url"),
+        ("http://", "http://bot:t0ken@", "without a user or a token"),
+        ('owner = "team"\n', "", "projects[0].repo: has no owner; write owner/name"),
+        ('repo = "shop"', 'repo = "shop"\nsource = "/srv/shop"', "projects[0].source"),
+        ("before_deploy", "always", "use one of: never, before_deploy, after_deploy"),
+        ("squash", "octopus", "use one of: fast-forward-only, merge, rebase"),
+    ],
+)
+def test_what_a_forge_cannot_be_told_is_named_with_its_remedy(
+    file: Path, old: str, new: str, words: str
+) -> None:
+    assert old in GITEA
+    told = refusal(file, GITEA.replace(old, new))
+    assert words in told
+    assert "t0ken" not in told
+
+
+def test_where_a_role_may_write_can_be_told(file: Path) -> None:
+    told = SECOND_PIPELINE.replace("max_runs = 2", 'max_runs = 2\nwrites = ["{folder}/", "ref/"]')
+    settings = load(file, told)
+    assert settings.pipeline is not None
+    assert settings.pipeline.pipeline().stages[1].writes == ("{folder}/", "ref/")
+    with pytest.raises(Invalid, match=r"pipeline\.stages\.proof\.writes"):
+        outside = load(file, told.replace('"ref/"', '"../"')).pipeline
+        assert outside is not None
+        outside.pipeline()

@@ -14,14 +14,12 @@ from domain.errors import NotFound
 from domain.identifiers import TaskKey, parse_task_key
 from domain.item import Priority, TrackerState
 from entrypoints.http.front_door import FrontDoor
-from entrypoints.http.items import board_of
+from entrypoints.http.items import board_of, item_shown
 from entrypoints.http.pages.board import REFRESH
 from entrypoints.http.pages.render import Pages, see
 from entrypoints.http.pages.shown import (
-    item_of_board,
     item_of_task,
     stages_behind,
-    task_seen,
     web_address,
 )
 from entrypoints.http.parameters import Key
@@ -76,7 +74,7 @@ async def item(
     story = await _story(look_up, name)
     if door.board is not None:
         thread = await door.board.thread(name)
-        shown, people = item_of_board(thread.item), door.board.people()
+        shown, people = item_shown(thread.item), door.board.people()
     elif story is not None:
         thread, shown, people = None, item_of_task(story.task), ()
     else:
@@ -87,7 +85,7 @@ async def item(
         "item.html",
         item=shown,
         thread=thread,
-        task=task_seen(story.task) if story else None,
+        task=story.task if story else None,
         tracker_url=None if door.board else web_address(door.item_url(name)),
         stages=door.stages,
         behind=stages_behind(door.stages, stage),

@@ -15,9 +15,11 @@ from litestar.response import Redirect
 from markupsafe import Markup
 
 from domain.messages import Locale
+from domain.task import ENDED, Status
 from entrypoints.http.access import PROOF_COOKIE, PROOF_FIELD
 from entrypoints.http.pages.assets import STYLE_ADDRESS
 from entrypoints.http.pages.catalogue import say
+from entrypoints.http.pages.shown import hint_of, web_address
 from entrypoints.http.pages.words import Word
 from entrypoints.http.problems import AnyRequest
 from ports.clock import Clock
@@ -61,6 +63,10 @@ class Pages:
             "language": locale.value,
             "style": STYLE_ADDRESS,
             "proof_field": PROOF_FIELD,
+            "Status": Status,
+            "ENDED": ENDED,
+            "hint_of": hint_of,
+            "web_address": web_address,
         }
 
     @property

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.identifiers import StageName, TaskKey
-from domain.item import Item, Priority, TrackerState
-from domain.task import ENDED, Status, Task, Turn
+from domain.item import Item, TrackerState
+from domain.task import Status, Task
+from entrypoints.http.items import ItemShown
 from entrypoints.http.pages.words import Word
 
 ENDED_SHOWN = 50
@@ -32,39 +33,12 @@ _HINTS: Mapping[Status, Word] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskSeen:
-    """What a page says of a task."""
-
-    stage: str
-    turn: Turn | None
-    ended: bool
-    reviewed: bool
-    """It waits for an approver's word."""
-    hint: Word | None
-    branch: str | None
-    branch_url: str | None
-    pull_request: int | None
-    pull_request_url: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemSeen:
-    """What a page says of an item, whichever tracker it lives in."""
-
-    key: TaskKey
-    title: str
-    description: str
-    priority: Priority
-    state: TrackerState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A line of the board."""
 
     key: TaskKey
     title: str
-    task: TaskSeen | None
+    task: Task | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,36 +55,14 @@ class Group:
         return self.count - len(self.rows)
 
 
-def task_seen(task: Task) -> TaskSeen:
-    """Return what a page says of the task."""
-    request = task.pull_request
-    return TaskSeen(
-        stage=task.stage,
-        turn=task.turn,
-        ended=task.status in ENDED,
-        reviewed=task.status is Status.IN_REVIEW,
-        hint=_HINTS.get(task.status),
-        branch=task.branch,
-        branch_url=web_address(task.branch_url),
-        pull_request=request.number if request else None,
-        pull_request_url=web_address(request.url) if request else None,
-    )
+def hint_of(task: Task) -> Word | None:
+    """Return what the people who look at the task could do now."""
+    return _HINTS.get(task.status)
 
 
-def item_of_board(item: Item) -> ItemSeen:
-    """Return an item of the embedded board."""
-    return ItemSeen(
-        key=item.key,
-        title=item.title,
-        description=item.description.whole,
-        priority=item.priority,
-        state=item.state,
-    )
-
-
-def item_of_task(task: Task) -> ItemSeen:
+def item_of_task(task: Task) -> ItemShown:
     """Return an item of another tracker, as its task last saw it."""
-    return ItemSeen(
+    return ItemShown(
         key=task.key,
         title=task.title,
         description=task.description,
@@ -124,14 +76,12 @@ def groups(items: Sequence[Item] | None, tasks: Sequence[Task]) -> list[Group]:
     by_state: defaultdict[TrackerState, list[Row]] = defaultdict(list)
     if items is None:
         for task in tasks:
-            row = Row(key=task.key, title=task.title, task=task_seen(task))
-            by_state[task.shown].append(row)
+            by_state[task.shown].append(Row(key=task.key, title=task.title, task=task))
     else:
         known = {task.item: task for task in tasks}
         for item in items:
-            found = known.get(item.id)
-            seen = task_seen(found) if found else None
-            by_state[item.state].append(Row(key=item.key, title=item.title, task=seen))
+            row = Row(key=item.key, title=item.title, task=known.get(item.id))
+            by_state[item.state].append(row)
     return [_group(state, by_state[state]) for state in ORDER if by_state[state]]
 
 

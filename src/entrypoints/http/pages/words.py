@@ -117,6 +117,12 @@ class Word(StrEnum):
     OUTCOME_STOPPED = "outcome-stopped"
     OUTCOME_LOST = "outcome-lost"
     OUTCOME_NOT_STARTED = "outcome-not-started"
+    OUTCOME_REFUSED = "outcome-refused"
+    OUTCOME_OUT_OF_BUDGET = "outcome-out-of-budget"
+    OUTCOME_TURN_LIMIT = "outcome-turn-limit"
+    OUTCOME_MODEL_UNAVAILABLE = "outcome-model-unavailable"
+    OUTCOME_NOT_AUTHENTICATED = "outcome-not-authenticated"
+    OUTCOME_CRASHED = "outcome-crashed"
 
     STANDING_MEMBER = "standing-member"
     STANDING_GUEST = "standing-guest"

@@ -4,8 +4,9 @@ import base64
 import binascii
 from collections.abc import Sequence
 
-from tests.integration.gitea_fake.bare_repository import BareRepository, Entry, GitRefused
+from tests.integration.gitea_fake.bare_repository import BareRepository, GitRefused
 from tests.integration.gitea_fake.call import Answer, Call, NotThere, Refusal
+from tests.integration.gitea_fake.git_objects import Entry
 from tests.integration.gitea_fake.records import Json
 from tests.integration.gitea_fake.rest.route import Route
 from tests.integration.gitea_fake.shapes import UNSIGNED

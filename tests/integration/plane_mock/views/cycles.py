@@ -17,6 +17,16 @@ _MODULE_SHOWN = words(
 )
 
 
+async def list_cycles(call: Call) -> Answer:
+    """Answer a page of cycles."""
+    return call.many(_mine(call, call.plane.cycles))
+
+
+async def get_cycle(call: Call) -> Answer:
+    """Answer one cycle."""
+    return call.one(_found(call.plane.cycles, call.parts["cycle"]))
+
+
 async def create_cycle(call: Call) -> Answer:
     """Make a cycle."""
     body = call.data()
@@ -47,12 +57,38 @@ async def delete_cycle(call: Call) -> Answer:
     return Answer(status=204)
 
 
+async def list_in_cycle(call: Call) -> Answer:
+    """Answer a page of the items in a cycle."""
+    return call.many(_items_in(call, "cycle"))
+
+
 async def add_to_cycle(call: Call) -> Answer:
     """Put items into a cycle; nobody is told by webhook."""
     cycle = _found(call.plane.cycles, call.parts["cycle"])
     return call.plain(
         [_bond(call, each, None, cycle=cycle["id"]) for each in call.data()["issues"]]
     )
+
+
+async def list_modules(call: Call) -> Answer:
+    """Answer a page of modules."""
+    return call.many(_mine(call, call.plane.modules))
+
+
+async def get_module(call: Call) -> Answer:
+    """Answer one module."""
+    return call.one(_found(call.plane.modules, call.parts["module"]))
+
+
+async def delete_module(call: Call) -> Answer:
+    """Delete a module; nobody is told by webhook."""
+    _found(call.plane.modules, call.parts["module"])["deleted_at"] = call.plane.now()
+    return Answer(status=204)
+
+
+async def list_in_module(call: Call) -> Answer:
+    """Answer a page of the items in a module."""
+    return call.many(_items_in(call, "module"))
 
 
 async def create_module(call: Call) -> Answer:
@@ -81,8 +117,20 @@ async def add_to_module(call: Call) -> Answer:
 
 async def list_intake(call: Call) -> Answer:
     """Answer a page of the intake."""
-    mine = [each for each in alive(call.plane.intake_items) if each["project"] == call.project]
-    return call.many([_with_item(call, each) for each in mine])
+    return call.many([_with_item(call, each) for each in _mine(call, call.plane.intake_items)])
+
+
+async def get_intake(call: Call) -> Answer:
+    """Answer one item of the intake."""
+    return call.one(_with_item(call, _found(call.plane.intake_items, call.parts["item"])))
+
+
+async def delete_intake(call: Call) -> Answer:
+    """Take an item out of the intake, and with it the item."""
+    stay = _found(call.plane.intake_items, call.parts["item"])
+    for row in (stay, call.plane.items[stay["issue"]]):
+        row["deleted_at"] = call.plane.now()
+    return Answer(status=204)
 
 
 async def create_intake(call: Call) -> Answer:
@@ -133,6 +181,16 @@ def _with_item(call: Call, stay: Row) -> Row:
     return {"id": stay["id"], "issue_detail": item} | stay
 
 
+def _mine(call: Call, table: dict[str, Row]) -> list[Row]:
+    return [each for each in alive(table) if each["project"] == call.project]
+
+
+def _items_in(call: Call, what: str) -> list[Row]:
+    here = call.parts[what]
+    found = (call.plane.items[each["issue"]] for each in call.plane.bonds if each.get(what) == here)
+    return [item for item in found if item["deleted_at"] is None]
+
+
 def _found(table: dict[str, Row], ident: str) -> Row:
     found = table.get(ident)
     if found is None or found["deleted_at"]:
@@ -160,4 +218,6 @@ def _bond(call: Call, item: str, maker: str | None, **what: str) -> Row:
         "project": call.project,
         "workspace": call.plane.projects[call.project]["workspace"],
     }
-    return bond | {"issue": item} | what
+    whole = bond | {"issue": item} | what
+    call.plane.bonds.append(whole)
+    return whole

@@ -51,7 +51,8 @@ def test_codex_leaves_rules_settings_and_instructions_of_others_aside() -> None:
     called = Codex().invoke(AgentSetup(runtime="codex", model="m"), budget=money(1))
     assert holds(called.command, "--ignore-user-config", "--ignore-rules")
     assert holds(called.command, "-c", "project_doc_max_bytes=0")
-    assert holds(called.command, "--sandbox", "workspace-write", "--model", "m", "-")
+    assert holds(called.command, "--sandbox", "workspace-write", "--add-dir", ".git")
+    assert holds(called.command, "--model", "m", "-")
     assert called.environment["CODEX_HOME"] == "{home}/codex"
 
 

@@ -4,7 +4,7 @@ store.down = True            every transaction fails, and nothing is written
 board.items_, board.said     what was made, what was commented
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -82,6 +82,11 @@ class StandInStore:
 
     async def wait(self, queue: QueueName, *, at_most: timedelta) -> None:
         """Return: nobody waits here."""
+
+    async def prune(
+        self, *, at: datetime, older_than: timedelta, keep: Collection[ItemId] = ()
+    ) -> None:
+        """Return: nothing here grows."""
 
     async def ping(self) -> None:
         """Return unless it is down."""

@@ -12,8 +12,10 @@ depends_on = None
 def upgrade() -> None:
     """Keep the old ones as what they are."""
     op.execute("ALTER TABLE board_comment RENAME COLUMN html TO text")
-    form = sa.Column("form", sa.String(), nullable=False, server_default="html")
-    op.add_column("board_comment", form)
+    op.add_column(
+        "board_comment",
+        sa.Column("form", sa.String(), nullable=False, server_default="html"),
+    )
 
 
 def downgrade() -> None:

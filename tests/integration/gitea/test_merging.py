@@ -1,0 +1,90 @@
+"""Merging, where 405 may mean anything."""
+
+import pytest
+
+from domain.errors import Conflict, NotAllowed, ToolFailed
+from domain.identifiers import CommitId
+from tests.contracts.code_forge import BRANCH, MAIN, REPO
+from tests.integration.gitea.conftest import EVERY_VERSION
+from tests.integration.gitea.test_pull_requests import opened
+from tests.integration.gitea.world import GiteaWorld
+
+MERGE = "POST /api/v1/repos/team/shop/pulls/1/merge"
+
+
+async def is_merged(world: GiteaWorld) -> bool:
+    return bool(world.alice.pull(REPO, 1)["merged"])
+
+
+@EVERY_VERSION
+async def test_a_pull_request_is_merged_once_the_forge_has_found_out_that_it_can(
+    world: GiteaWorld, head: CommitId
+) -> None:
+    world.gitea.trouble.conflict_check_takes = 3
+    number = (await opened(world)).number
+    await world.gitea_forge.merge(REPO, number, commit=head)
+    assert await is_merged(world)
+    await world.gitea_forge.merge(REPO, number, commit=head)
+
+
+async def test_what_was_pushed_meanwhile_is_not_merged(world: GiteaWorld, head: CommitId) -> None:
+    number = (await opened(world)).number
+    world.alice.push(REPO, BRANCH, {"unjudged.txt": "x\n"})
+    with pytest.raises(Conflict):
+        await world.gitea_forge.merge(REPO, number, commit=head)
+    assert not await is_merged(world)
+
+
+async def test_a_conflict_is_refused_in_bounded_time(world: GiteaWorld, head: CommitId) -> None:
+    ours = world.alice.push(REPO, BRANCH, {"README.md": "# Ours\n"})
+    number = (await opened(world)).number
+    world.alice.push(REPO, MAIN, {"README.md": "# Theirs\n"})
+    with pytest.raises(NotAllowed):
+        await world.gitea_forge.merge(REPO, number, commit=ours)
+    assert not await is_merged(world)
+
+
+async def test_missing_approvals_are_named(world: GiteaWorld, head: CommitId) -> None:
+    world.alice.protect(REPO, MAIN, required_approvals=1)
+    number = (await opened(world)).number
+    with pytest.raises(NotAllowed, match="approvals"):
+        await world.gitea_forge.merge(REPO, number, commit=head)
+    world.alice.review(REPO, number, "APPROVED")
+    await world.gitea_forge.merge(REPO, number, commit=head)
+    assert await is_merged(world)
+
+
+async def test_an_answer_that_was_lost_is_found_merged(world: GiteaWorld, head: CommitId) -> None:
+    number = (await opened(world)).number
+    world.gitea.trouble.lose_next_answer(where=MERGE)
+    with pytest.raises(ToolFailed):
+        await world.gitea_forge.merge(REPO, number, commit=head)
+    await world.gitea_forge.merge(REPO, number, commit=head)
+    assert await is_merged(world)
+
+
+async def test_a_person_who_was_faster_has_merged_it(world: GiteaWorld, head: CommitId) -> None:
+    number = (await opened(world)).number
+    world.alice.merge_pull(REPO, number, delete_branch=True)
+    await world.gitea_forge.merge(REPO, number, commit=head)
+
+
+@pytest.mark.parametrize("style", ["merge", "rebase", "rebase-merge", "squash"])
+async def test_every_style_is_asked_for_by_its_name(
+    world: GiteaWorld, head: CommitId, style: str
+) -> None:
+    styled = GiteaWorld(world.gitea, world.data, style=style)
+    number = (await opened(world)).number
+    await styled.gitea_forge.merge(REPO, number, commit=head)
+    await styled.close()
+    assert await is_merged(world)
+
+
+async def test_a_style_that_is_not_allowed_is_named(world: GiteaWorld, head: CommitId) -> None:
+    repo = world.gitea.forge.repository("team", "shop")
+    repo.styles.remove("squash")
+    styled = GiteaWorld(world.gitea, world.data, style="squash")
+    number = (await opened(world)).number
+    with pytest.raises(NotAllowed, match="squash"):
+        await styled.gitea_forge.merge(REPO, number, commit=head)
+    await styled.close()

@@ -1,0 +1,51 @@
+"""A container's output, taken apart however it is cut."""
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.docker.frames import Frame, Frames, since
+from adapters.docker.wire import moment
+
+PRINTED = "2026-11-25T18:47:05.827961224Z"
+
+
+def packed(*texts: bytes) -> bytes:
+    """Frames as the engine sends them."""
+    told = [PRINTED.encode() + b" " + text for text in texts]
+    return b"".join(struct.pack(">BxxxI", 1 + n % 2, len(t)) + t for n, t in enumerate(told))
+
+
+@given(cuts=st.lists(st.integers(0, 300), max_size=8))
+def test_frames_are_whole_wherever_the_stream_is_cut(cuts: list[int]) -> None:
+    texts = [b"one\n", b"", b"two words\n", b"x" * 100]
+    stream, frames, found = packed(*texts), Frames(), []
+    for begin, end in zip([0, *sorted(cuts)], [*sorted(cuts), None], strict=True):
+        found += list(frames.feed(stream[begin:end]))
+    assert found == [Frame(PRINTED, text) for text in texts]
+
+
+def test_what_is_no_frame_is_refused() -> None:
+    with pytest.raises(ValueError, match="no output"):
+        list(Frames().feed(b"HTTP/1.1 400 Bad Request"))
+
+
+def test_a_moment_is_asked_for_to_the_nanosecond() -> None:
+    assert since(PRINTED) == "1795632425.827961224"
+    assert since("2026-11-25T18:47:05Z") == "1795632425.000000000"
+
+
+@pytest.mark.parametrize(
+    ("told", "seen"),
+    [
+        (PRINTED, "2026-11-25 18:47:05.827961+00:00"),
+        ("2026-11-25T18:47:05.5Z", "2026-11-25 18:47:05.500000+00:00"),
+        ("2026-11-25T18:47:05Z", "2026-11-25 18:47:05+00:00"),
+        ("0001-01-01T00:00:00Z", "None"),
+        ("", "None"),
+    ],
+)
+def test_times_of_the_engine_are_read_however_fine_they_are(told: str, seen: str) -> None:
+    assert str(moment(told)) == seen

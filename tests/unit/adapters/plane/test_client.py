@@ -1,0 +1,292 @@
+"""What Plane answers, as recorded, and what becomes of it."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapters.html.rich_text import HtmlRichText
+from adapters.memory.clock import SteppedClock
+from adapters.plane.budget import Budget, Urgency
+from adapters.plane.client import PlaneClient
+from adapters.plane.http import http_to
+from adapters.plane.item_ids import item_id
+from adapters.plane.people import People
+from adapters.plane.states import States
+from adapters.plane.tracker import PlaneTracker
+from domain.errors import (
+    Failure,
+    Invalid,
+    NotFound,
+    RateLimited,
+    TimedOut,
+    ToolFailed,
+    Unavailable,
+)
+from domain.identifiers import CommentId
+from domain.item import TrackerState
+from tests.unit.adapters.plane.recorded import BOT, HANNA, PROJECT
+
+REST = Path(__file__).parents[3] / "fixtures" / "plane" / "rest"
+ITEM = "b6feabf8-7b1c-4de9-b0f5-149cb982a4fb"
+OURS = item_id(PROJECT, ITEM)
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def recorded(number: int) -> httpx.Response:
+    """The answer of that recording."""
+    (file,) = REST.glob(f"{number:03}-*.json")
+    answer = json.loads(file.read_text("utf-8"))["response"]
+    kept = ("retry-after", "x-ratelimit-remaining", "location", "date")
+    headers = {n: v for n, v in answer["headers"].items() if n.lower() in kept}
+    return httpx.Response(answer["status"], json=answer["body"], headers=headers)
+
+
+def a_client(handle: Handler, *tokens: str) -> PlaneClient:
+    clock = SteppedClock(datetime(2026, 11, 22, 7, 40, tzinfo=UTC))
+    http = httpx.AsyncClient(
+        base_url="http://plane.test/api/v1", transport=httpx.MockTransport(handle)
+    )
+    return PlaneClient(http, Budget(tokens or ("one",), clock), clock, workspace="ag_proj")
+
+
+def a_tracker(handle: Handler) -> PlaneTracker:
+    client, clock = a_client(handle), SteppedClock(datetime(2026, 11, 22, 7, 40, tzinfo=UTC))
+    states, people = States(client, clock), People(client, clock)
+    return PlaneTracker(client, states, people, HtmlRichText(), clock, projects=[PROJECT])
+
+
+class Plane:
+    """A Plane that answers by what was recorded; ``asked`` is what it was asked."""
+
+    def __init__(self, **answers: httpx.Response) -> None:
+        self.asked: list[str] = []
+        self.answers = answers
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        self.asked.append(f"{request.method} {path.removeprefix('/api/v1/')}")
+        if request.method in self.answers:
+            return self.answers[request.method]
+        last = path.rstrip("/").rsplit("/", 1)[-1]
+        known = {
+            "me": 1,
+            "states": 23,
+            "members": 11 if "projects" in path else 3,
+            PROJECT: 134,
+            ITEM: 43,
+        }
+        return recorded(known[last])
+
+
+# ── errors ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "words"),
+    [
+        (53, NotFound, "no such thing"),
+        (142, NotFound, "no such thing"),
+        (54, ToolFailed, "Page not found.; see tracker.url"),
+        (50, ToolFailed, "500: Something went wrong"),
+        (55, ToolFailed, "redirects us"),
+        (89, Invalid, "state: Plane refuses it"),
+        (131, ToolFailed, "see tracker.workspace"),
+        (126, ToolFailed, "refuses our token: Authentication credentials"),
+        (127, ToolFailed, "refuses our token: Given API token is not valid"),
+        (162, RateLimited, "60 requests a minute"),
+    ],
+)
+async def test_an_error_is_told_as_what_it_is(number: int, kind: type[Failure], words: str) -> None:
+    client = a_client(lambda _: recorded(number))
+    with pytest.raises(kind) as failure:
+        await client.item(PROJECT, ITEM)
+    assert type(failure.value) is kind
+    assert words in str(failure.value)
+
+
+async def test_a_429_says_how_long_to_wait_and_costs_no_second_try() -> None:
+    asked: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return recorded(162)
+
+    client = a_client(handle)
+    for _ in range(2):
+        with pytest.raises(RateLimited) as limited:
+            await client.me()
+        assert limited.value.retry_after == timedelta(seconds=52)
+    assert len(asked) == 1
+
+
+async def test_another_token_takes_over_from_one_that_is_dead_or_used_up() -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        answers = {"dead": 127, "spent": 162, "good": 1}
+        return recorded(answers[request.headers["x-api-key"]])
+
+    client = a_client(handle, "dead", "spent", "good")
+    assert (await client.me()).id == BOT
+    assert client.budget.take(Urgency.PEOPLE).secret == "good"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (httpx.ReadTimeout("slow"), TimedOut),
+        (httpx.ConnectError("refused"), ToolFailed),
+        (httpx.RemoteProtocolError("cut"), ToolFailed),
+    ],
+)
+async def test_no_answer_is_no_bug(error: httpx.HTTPError, kind: type[Failure]) -> None:
+    def handle(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    client = a_client(handle)
+    with pytest.raises(kind):
+        await client.me()
+    with pytest.raises(Unavailable):
+        await client.ping()
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"id": 5}', b"[" * 100_000, b"\xff"])
+async def test_nonsense_is_the_tools_failure(body: bytes) -> None:
+    client = a_client(lambda _: httpx.Response(200, content=body))
+    with pytest.raises(ToolFailed, match="cannot be read"):
+        await client.me()
+
+
+async def test_the_token_is_in_no_message() -> None:
+    for number in (50, 54, 89, 127, 131):
+        client = a_client(lambda _, n=number: recorded(n), "plane_api_secret")  # type: ignore[misc]
+        with pytest.raises(Failure) as failure:
+            await client.me()
+        assert "plane_api_secret" not in f"{failure.value!r}{failure.value.__cause__!r}"
+
+
+async def test_a_ping_is_no_request_where_plane_has_just_answered() -> None:
+    plane = Plane()
+    client = a_client(plane)
+    for _ in range(5):
+        await client.ping()
+    assert len(plane.asked) == 1
+
+
+async def test_each_address_ends_in_a_slash() -> None:
+    plane = Plane()
+    tracker = a_tracker(plane)
+    await tracker.item(OURS)
+    await tracker.bot()
+    assert all(asked.endswith("/") for asked in plane.asked)
+
+
+async def test_the_way_to_plane_follows_no_redirect() -> None:
+    http = http_to("http://plane.test/api/v1", timeout=3)
+    assert not http.follow_redirects
+    await http.aclose()
+
+
+# ── what comes of it ─────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_item_is_known_by_project_and_id_and_called_by_its_key() -> None:
+    item = await a_tracker(Plane()).item(OURS)
+    assert item.id == OURS
+    assert item.key == "ET-1"
+    assert item.changed_at.tzinfo is UTC
+
+
+async def test_times_of_any_offset_are_told_in_utc() -> None:
+    body = recorded(167).json() | {"id": ITEM}
+    plane = Plane()
+    tracker = a_tracker(
+        lambda request: (
+            httpx.Response(200, json=body) if ITEM in request.url.path else plane(request)
+        )
+    )
+    item = await tracker.item(OURS)
+    assert item.changed_at.isoformat() == "2026-11-22T07:46:52.174215+00:00"
+
+
+async def test_a_comment_that_is_there_already_is_posted() -> None:
+    plane = Plane(POST=recorded(94))
+    await a_tracker(plane).post_comment(OURS, "Done.", key="once")
+    assert plane.asked[-1].startswith("POST")
+
+
+async def test_a_move_names_one_field_only_and_no_read_where_the_state_is_known() -> None:
+    sent: list[object] = []
+    plane = Plane()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.method == "PATCH":
+            sent.append(json.loads(request.content))
+            plane.asked.append("PATCH")
+            return httpx.Response(200, json=recorded(43).json())
+        return plane(request)
+
+    tracker = a_tracker(handle)
+    await tracker.item(OURS)
+    plane.asked.clear()
+    await tracker.move(OURS, TrackerState.NEEDS_INPUT, key="k")
+    assert sent == [{"state": "df27260e-567f-45ac-a309-eac980fbb159"}]
+    assert plane.asked == ["PATCH"]
+
+
+async def test_a_state_that_is_refused_is_looked_up_again() -> None:
+    plane = Plane()
+    refusals = [recorded(89)]
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.method == "PATCH" and refusals:
+            return refusals.pop()
+        if request.method == "PATCH":
+            return httpx.Response(200, json=recorded(43).json())
+        return plane(request)
+
+    tracker = a_tracker(handle)
+    await tracker.move(OURS, TrackerState.IN_REVIEW, key="k")
+    assert len([asked for asked in plane.asked if asked.endswith("/states/")]) == 2
+
+
+async def test_approvers_are_mentioned_as_the_editor_does_it() -> None:
+    sent: list[str] = []
+    plane = Plane()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            sent.append(json.loads(request.content)["comment_html"])
+            return recorded(93)
+        return plane(request)
+
+    tracker = a_tracker(handle)
+    await tracker.post_comment(OURS, "Please look.", key="k", mention=True)
+    await tracker.post_comment(OURS, "Nothing to do.", key="l")
+    mention = f'<mention-component entity_identifier="{HANNA}" entity_name="user_mention" id="'
+    assert sent[0].count("<mention-component") == 1
+    assert mention in sent[0]
+    assert "mention" not in sent[1]
+    assert HtmlRichText().read(sent[0]).said == f"Please look.\n\n@{HANNA}"
+
+
+async def test_whoever_was_put_words_into_his_mouth_approves_nothing() -> None:
+    edited = recorded(104).json() | {"issue": ITEM}
+    plane = Plane()
+    tracker = a_tracker(
+        lambda request: (
+            httpx.Response(200, json=edited) if "/comments/" in request.url.path else plane(request)
+        )
+    )
+    comment = await tracker.comment(OURS, CommentId(edited["id"]))
+    assert comment.author.id == HANNA
+    assert not comment.author.approver
+
+
+@pytest.mark.parametrize("named", ["hanna", "HANNA@example.test", HANNA])
+async def test_approvers_can_be_named(named: str) -> None:
+    client, clock = a_client(Plane()), SteppedClock(datetime(2026, 11, 22, tzinfo=UTC))
+    people = People(client, clock, approvers=[named])
+    assert [person.id for person in await people.approvers(PROJECT)] == [HANNA]
