@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.identifiers import Role, RunId
+from domain.identifiers import ItemId, Role, RunId
 from domain.item import Priority
 
 _PRESSING = {priority: place for place, priority in enumerate(Priority)}
@@ -33,10 +33,13 @@ class Contender:
     """A run that has a slot or wants one."""
 
     run: RunId
+    item: ItemId
     project: str
+    """What the keys of its items begin with."""
     role: Role
     priority: Priority
     asked_at: datetime
+    """When it first asked for a slot."""
 
 
 def next_runs(

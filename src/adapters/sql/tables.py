@@ -129,7 +129,9 @@ class RunRow(SQLModel, table=True):
     base: str
     item: str
     key: str
+    priority: str
     asked_at: datetime = Field(sa_type=Moment)
+    waiting_since: datetime | None = Field(sa_type=Moment)
     started_at: datetime | None = Field(sa_type=Moment)
     ended_at: datetime | None = Field(sa_type=Moment)
     outcome: str | None

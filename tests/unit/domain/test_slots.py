@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.identifiers import Role, RunId
+from domain.identifiers import ItemId, Role, RunId
 from domain.item import Priority
 from domain.slots import Contender, Limits, next_runs
 
@@ -18,6 +18,7 @@ def contender(
     """Return a run, of the project that its name begins with."""
     return Contender(
         run=RunId(run),
+        item=ItemId(run.rpartition("-")[0]),
         project=run.partition("-")[0],
         role=Role(role),
         priority=priority,

@@ -14,7 +14,15 @@ from adapters.telegram.notifier import TelegramNotifier
 from domain.identifiers import Role, TaskKey
 from domain.item import Standing
 from domain.pipeline import DEFAULT_PIPELINE
-from entrypoints.container import Container, agents_of, build_container, people_of, rules_of
+from entrypoints.agent_settings import RoleSettings
+from entrypoints.container import (
+    Container,
+    agents_of,
+    build_container,
+    people_of,
+    role_slots_of,
+    rules_of,
+)
 from entrypoints.settings import (
     AgentSettings,
     Forge,
@@ -92,12 +100,21 @@ def test_without_a_command_every_stage_has_a_rehearsal_agent(settings: Settings)
 
 
 def test_a_command_is_everybodys_but_for_those_who_have_their_own() -> None:
-    given = AgentSettings(command=["a", "{role}"], commands={"tester": ["t"]}, slots=2)
+    given = AgentSettings(command=["a", "{role}"], commands={"tester": ["t"]})
     settings = Settings(agents=given)
     agents = agents_of(settings, rules_of(settings))
     assert agents.of(Role("analyst")).command == ["a", "analyst"]
     assert agents.of(Role("tester")).command == ["t"]
-    assert agents.slots == 2
+
+
+def test_a_roles_limit_says_nothing_of_its_agent() -> None:
+    limited = {name: RoleSettings(slots=1) for name in ("analyst", "tester")}
+    given = AgentSettings(commands={"tester": ["t"]}, roles=limited)
+    settings = Settings(agents=given)
+    agents = agents_of(settings, rules_of(settings))
+    assert "analyst.py" in agents.of(Role("analyst")).command[-1]
+    assert agents.of(Role("tester")).command == ["t"]
+    assert role_slots_of(settings) == {"analyst": 1, "tester": 1}
 
 
 def test_members_approve_unless_told_otherwise_and_guests_do_not() -> None:

@@ -16,6 +16,7 @@ from domain.identifiers import CommentId, ItemId, PersonId, TaskKey, parse_task_
 from domain.item import Item, Person, Priority, Standing, TrackerState
 from domain.prose import Block, BlockKind, Prose
 from domain.signals import Signal
+from domain.slots import Contender
 from domain.task import Task
 from ports.board import ShownComment, Thread
 from ports.clock import Clock
@@ -99,7 +100,30 @@ class _Tx:
         self.inbox, self.outbox = store.inbox, store.outbox
         self.tasks = _Tasks(store.tasks_)
         self.history = _Of(store.histories)
-        self.runs = _Of(store.records)
+        self.runs = _Runs(store.records)
+
+
+class _Runs:
+    def __init__(self, records: dict[ItemId, list[RunRecord]]) -> None:
+        self._records = records
+
+    def of(self, item: ItemId) -> Sequence[RunRecord]:
+        return self._records.get(item, ())
+
+    def waiting(self) -> Sequence[Contender]:
+        return [
+            Contender(
+                run=each.run.id,
+                item=each.item,
+                project=each.key.rpartition("-")[0],
+                role=each.run.role,
+                priority=each.priority,
+                asked_at=each.waiting_since,
+            )
+            for records in self._records.values()
+            for each in records
+            if each.waiting_since and not each.started_at and not each.ended_at
+        ]
 
 
 class _Tasks:
