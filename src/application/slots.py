@@ -36,14 +36,16 @@ class Slots:
             return True
         self._projects.of(record.key)
         tx.runs.wait(record.run.id, at=at)
-        # Counting is cheap; who else waits matters only where there is something to give.
-        return tx.runs.occupied() < self._overall and record.run.id in self.give(tx, at)
+        return record.run.id in self.give(tx, at)
 
     def give(self, tx: Transaction, at: datetime) -> list[RunId]:
         """Give what slots are free to those whose turn it is; return these."""
+        free = self._overall - tx.runs.occupied()
+        if free <= 0:
+            return []
         prefixes = self._projects.prefixes()
         # A project that the tracker has not named yet may have a limit that we cannot hold it to.
-        waiting = [each for each in tx.runs.waiting() if each.project in prefixes]
+        waiting = [each for each in tx.runs.waiting(most=free) if each.project in prefixes]
         if not waiting:
             return []
         limits = Limits(
@@ -51,9 +53,9 @@ class Slots:
             project={name: project.slots for name, project in prefixes.items() if project.slots},
             role=self._role,
         )
-        lanes = {each.run: lane_of(each.item, Tool.AGENTS) for each in waiting}
+        items = {each.run: each.item for each in waiting}
         chosen = list(next_runs(waiting, tx.runs.at_work(), limits))
         for run in chosen:
             tx.runs.occupy(run, at=at)
-            tx.outbox.hasten(lanes[run], at=at)
+            tx.outbox.hasten(lane_of(items[run], Tool.AGENTS), at=at)
         return chosen

@@ -229,8 +229,12 @@ class Runs(Protocol):
         """Return the runs that have a slot."""
         ...
 
-    def waiting(self) -> Sequence[Contender]:
-        """Return the runs that wait for a slot."""
+    def waiting(self, *, most: int | None = None) -> Sequence[Contender]:
+        """Return the runs that wait for a slot.
+
+        With ``most`` no more than so many of the same project and role: the most pressing ones,
+        and of these the ones that have waited longest.
+        """
         ...
 
     def end(

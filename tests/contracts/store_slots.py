@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.errors import NotAllowed, NotFound
-from domain.identifiers import ItemId, Role, RunId
+from domain.identifiers import ItemId, Role, RunId, TaskKey
 from domain.item import Priority
 from domain.slots import Contender
 from ports.store import Store
@@ -75,6 +75,36 @@ class SlotContract:
             await occupy(store, a_run())
         with pytest.raises(NotFound):
             await occupy(store, a_run(2))
+
+    async def test_of_a_project_and_role_those_come_that_are_first(self, store: Store) -> None:
+        for number, (item, priority, seconds) in enumerate(
+            (
+                ("late", Priority.HIGH, 3),
+                ("early", Priority.HIGH, 2),
+                ("patient", Priority.LOW, 1),
+                ("urgent", Priority.URGENT, 9),
+            ),
+            start=9,
+        ):
+            key = TaskKey(f"ET-{number}")
+            record = replace(a_run(1, item), key=key, priority=priority)
+            await add(store, record)
+            await wait(store, record, at=after(seconds))
+        tester = a_run(1, "tested")
+        tester = replace(tester, key=TaskKey("ET-20"), run=replace(tester.run, role=Role("tester")))
+        other = replace(a_run(1, "other"), key=TaskKey("ET2-10"))
+        for record in (tester, other):
+            await add(store, record)
+            await wait(store, record, at=after(20))
+
+        async def waiting(most: int | None) -> set[str]:
+            found = await store.transact(lambda tx: tx.runs.waiting(most=most))
+            return {each.item for each in found}
+
+        always = {"tested", "other"}
+        assert await waiting(1) == always | {"urgent"}
+        assert await waiting(2) == always | {"urgent", "early"}
+        assert await waiting(None) == always | {"urgent", "early", "late", "patient"}
 
     async def test_a_run_is_as_pressing_as_its_item_became(self, store: Store) -> None:
         record = replace(a_run(), priority=Priority.LOW)

@@ -1,13 +1,25 @@
 """Every launch of an agent. An index holds that no item has two that have not ended."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, text, true, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    bindparam,
+    case,
+    func,
+    select,
+    text,
+    true,
+    type_coerce,
+    update,
+)
 
 from adapters.sql.prepared import Prepared
-from adapters.sql.tables import Moment, RunRow, table
+from adapters.sql.tables import Moment, RunRow, moment_of, table
 from domain.errors import Conflict, NotAllowed, NotFound
 from domain.events import SILENCE, Outcome, Statement
 from domain.identifiers import ItemId, RunId
@@ -48,8 +60,15 @@ _has_slot = _r.started_at.is_not(None) & _r.ended_at.is_(None)
 _has_none = _r.waiting_since.is_not(None) & _r.started_at.is_(None) & _r.ended_at.is_(None)
 _CONTENDER = (_r.run, _r.item, _r.key, _r.role, _r.priority)
 _OCCUPIED = Prepared(select(func.count()).select_from(_run).where(_has_slot))
-_AT_WORK = Prepared(select(*_CONTENDER, _r.started_at.label("asked_at")).where(_has_slot))
-_WAITING = Prepared(select(*_CONTENDER, _r.waiting_since.label("asked_at")).where(_has_none))
+_AT_WORK = Prepared(select(*_CONTENDER, _r.started_at).where(_has_slot))
+# The moment stays the number that it is: a long queue is read at the end of each run.
+_WAITING = Prepared(
+    select(
+        case({each.value: place for place, each in enumerate(Priority)}, value=_r.priority),
+        type_coerce(_r.waiting_since, BigInteger).label("since"),
+        *_CONTENDER,
+    ).where(_has_none)
+)
 _WAIT = Prepared(
     update(_run)
     .where(_r.run == bindparam("of"), _r.waiting_since.is_(None))
@@ -134,11 +153,14 @@ class SqlRuns:
 
     def at_work(self) -> Sequence[Contender]:
         """Return the runs that have a slot."""
-        return [_contender(row) for row in _AT_WORK.read(self._connection)]
+        return [_contender(row, row.started_at) for row in _AT_WORK.read(self._connection)]
 
-    def waiting(self) -> Sequence[Contender]:
-        """Return the runs that wait for a slot."""
-        return [_contender(row) for row in _WAITING.read(self._connection)]
+    def waiting(self, *, most: int | None = None) -> Sequence[Contender]:
+        """Return the runs that wait for a slot; of a project and role the first ``most``."""
+        rows = sorted(_WAITING.read(self._connection))
+        if most is not None:
+            rows = _first(rows, most)
+        return [_contender(row, moment_of(row.since)) for row in rows]
 
     def end(
         self,
@@ -185,14 +207,30 @@ def _said(statement: Statement) -> dict[str, object]:
     return {"detail": statement.detail, "refusals": refusals, "tools": statement.tools}
 
 
-def _contender(row: Any) -> Contender:
+def _first(rows: Sequence[Any], most: int) -> list[Any]:
+    """Return of each project and role so many of the sorted rows."""
+    left: defaultdict[tuple[str, str], int] = defaultdict(lambda: most)
+    first = []
+    for row in rows:
+        kind = (_project(row.key), row.role)
+        if left[kind] > 0:
+            left[kind] -= 1
+            first.append(row)
+    return first
+
+
+def _project(key: str) -> str:
+    return key.rpartition("-")[0]
+
+
+def _contender(row: Any, asked_at: datetime) -> Contender:
     return Contender(
         run=row.run,
         item=row.item,
-        project=row.key.rpartition("-")[0],
+        project=_project(row.key),
         role=row.role,
         priority=Priority(row.priority),
-        asked_at=row.asked_at,
+        asked_at=asked_at,
     )
 
 

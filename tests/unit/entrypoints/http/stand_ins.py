@@ -110,7 +110,7 @@ class _Runs:
     def of(self, item: ItemId) -> Sequence[RunRecord]:
         return self._records.get(item, ())
 
-    def waiting(self) -> Sequence[Contender]:
+    def waiting(self, *, most: int | None = None) -> Sequence[Contender]:
         return [
             Contender(
                 run=each.run.id,
