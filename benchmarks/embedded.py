@@ -11,6 +11,9 @@ from domain.pipeline import DEFAULT_PIPELINE, Pipeline
 from entrypoints.container import Container
 from entrypoints.sample import SAMPLE_FILES
 from entrypoints.settings import AgentSettings, Database, Server, Settings
+from ports.code_forge import CodeForge
+from ports.repo_inspector import RepoInspector
+from ports.workspaces import Workspaces
 
 
 def without_approvals() -> Pipeline:
@@ -46,7 +49,11 @@ async def embedded(
     else:
         workspace = folder / "workspaces"
         workspace.mkdir()
-        gates = OpenGates(workspace)
-        for provider in (container.forge, container.inspector, container.workspaces):
-            provider.override(gates)
+        # Each under its port's type: so the type checker tells when the stand-in falls behind.
+        forge: CodeForge = (gates := OpenGates(workspace))
+        inspector: RepoInspector = gates
+        workspaces: Workspaces = gates
+        container.forge.override(forge)
+        container.inspector.override(inspector)
+        container.workspaces.override(workspaces)
     return container

@@ -35,6 +35,7 @@ from domain.effects import (
 from domain.errors import Conflict, Failure, NotFound, Rejected
 from domain.identifiers import RunId, TaskKey
 from domain.item import Priority
+from domain.money import Account
 from domain.pipeline import Stage, VerdictGate
 from domain.signals import (
     BranchReady,
@@ -249,25 +250,26 @@ class CarryOut(QueueWorker[Effect]):
     async def _start(self, claim: Claim[Effect], effect: StartRun) -> Claim[Effect] | None:
         now, run = self._clock.now(), effect.run
 
-        def occupy(tx: Transaction) -> tuple[Task | None, Claim[Effect] | None, bool]:
+        def occupy(tx: Transaction) -> tuple[Task, Account] | Claim[Effect] | None:
             task, record = tx.tasks.of(effect.item), tx.runs.get(run.id)
             # It may have run to its end though we never heard that it was started.
             gone = record is None or record.ended_at is not None
             if task is None or record is None or task.run != run or task.stopping or gone:
-                return None, tx.outbox.settle(claim, at=now), False
-            if self._books.account(tx, task, run.id, now).over:
-                return None, self._hold(tx, claim, task, run.id), False
+                return tx.outbox.settle(claim, at=now)
+            account = self._books.account(tx, task, run.id, now)
+            if account.over:
+                return self._hold(tx, claim, task, run.id)
             if self._slots.ask(tx, record, now):
-                return task, None, True
+                return task, account
             # In one transaction with the asking: whoever is given a slot is asleep, and is woken.
             until = now + SLOT_PATIENCE
             tx.outbox.postpone(claim, until=until, error="waits for a slot", attempt=False)
-            return None, None, False
+            return None
 
-        task, following, occupied = await self._store.transact(occupy)
-        if task is None or not occupied:
-            return following
-        spec, brief = await self._spec(task, effect)
+        occupied = await self._store.transact(occupy)
+        if not isinstance(occupied, tuple):
+            return occupied
+        spec, brief = await self._spec(*occupied, effect)
         await self._runner.ensure(run.id, spec)
         if not brief.problem:
             return await self._settle(claim)
@@ -292,13 +294,14 @@ class CarryOut(QueueWorker[Effect]):
         )
         return None
 
-    async def _spec(self, task: Task, effect: StartRun) -> tuple[AgentSpec, Brief]:
+    async def _spec(
+        self, task: Task, account: Account, effect: StartRun
+    ) -> tuple[AgentSpec, Brief]:
         run = effect.run
         project = self._projects.of(task.key)
         stage = self._rules.pipeline.row(run.stage)
-        setup, now = self._agents.of(run.role), self._clock.now()
+        setup = self._agents.of(run.role)
         runtime = self._runtimes[setup.runtime]
-        account = await self._store.transact(lambda tx: self._books.account(tx, task, run.id, now))
         invocation = runtime.invoke(setup, budget=account.left)
         brief = await self._write_brief(
             task, effect, setup, budget=account.left, speaks=runtime.speaks

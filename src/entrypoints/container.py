@@ -101,6 +101,7 @@ from application.rollback_on_conflict import RollbackOnConflict
 from application.rollback_on_deploy_fail import RollbackOnDeployFail
 from application.rollback_on_review import RollbackOnReview
 from application.rollback_on_test_fail import RollbackOnTestFail
+from application.show_log import ShowLog, secrets_in
 from application.slots import Slots
 from application.tidy import Tidy
 from application.validate_qg0 import ValidateQG0
@@ -117,6 +118,7 @@ from entrypoints.agent_settings import MoneySettings
 from entrypoints.docker_settings import DockerSettings
 from entrypoints.http.front_door import FrontDoor
 from entrypoints.settings import (
+    SECRETS,
     Settings,
     own_environment,
     read_certificates,
@@ -369,6 +371,16 @@ def runtimes_of() -> dict[str, AgentRuntime]:
         "opencode": OpenCode(),
         "acp": AnyAcpAgent(),
     }
+
+
+def secrets_of_agents(settings: Settings, environment: Mapping[str, str]) -> list[str]:
+    """Return what no log may show: what agents are given, and ours, should they find it."""
+    given = settings.agents
+    known = [value for name in SECRETS if (value := secret(name))]
+    for own in (given.environment, *(role.environment for role in given.roles.values())):
+        known += secrets_in(own, ())
+    passed = {name: environment[name] for name in given.pass_environment if name in environment}
+    return [*known, *secrets_in(passed, passed)]
 
 
 def people_of(settings: Settings) -> list[Person]:
@@ -706,6 +718,14 @@ class Container(containers.DeclarativeContainer):
         providers.Callable(expected_webhooks, settings, plane_webhook_secrets),
     )
     read_runs = providers.Singleton(ReadRuns, runner, runtimes, agents)
+    show_log = providers.Factory(
+        ShowLog,
+        store=store,
+        runner=runner,
+        agents=agents,
+        runtimes=runtimes,
+        secrets=providers.Callable(secrets_of_agents, settings, environment),
+    )
     watch_spending = providers.Factory(WatchSpending, store, clock, read_runs, books)
     look_up = providers.Factory(LookUp, store, clock)
     give_command = providers.Factory(GiveCommand, store, clock)
@@ -872,7 +892,7 @@ class Container(containers.DeclarativeContainer):
         give_command=give_command,
         check_readiness=check_readiness,
         board=board,
-        runner=runner,
+        runner=show_log,
         clock=clock,
         new_id=providers.Object(partial(token_hex, 16)),
         stages=rules.provided.pipeline.names,

@@ -59,6 +59,7 @@ def _environment(loader: FileSystemLoader | None = None) -> ImmutableSandboxedEn
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
+        auto_reload=False,  # ours come with the package: they need not be looked at for each brief
     )
     environment.filters["fenced"] = fenced
     return environment

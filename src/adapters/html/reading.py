@@ -36,14 +36,21 @@ def read(html: str) -> Prose:
     """Return what the HTML says."""
     html = encodable(html)
     if not _ANY_TAG.search(html):  # plain text, as the API lets people post it
-        text = _UNPRINTABLE.sub("", entities.unescape(html).replace("\r\n", "\n"))
+        text = _UNPRINTABLE.sub("", _as_parsed(entities.unescape(html)))
         paragraphs = (part.strip() for part in re.split(r"\n[ \t]*\n", text))
         return Prose(tuple(Block(kind=BlockKind.SAID, text=p) for p in paragraphs if p))
     if tangled(html):
         text = source_text(html)
         return Prose((Block(kind=BlockKind.CODE, text=text),) if text else ())
-    root = LexborHTMLParser(html).root
+    # In a body from the first character on, as an editor's text is: in a head, noscript is no more
+    # than a place that its words break out of.
+    root = LexborHTMLParser(f"<body>{html}").root
     return _Reading().of(root) if root is not None else Prose()
+
+
+def _as_parsed(text: str) -> str:
+    """Return the text with the ends of lines and the blanks that a parser would make of them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ")
 
 
 def encodable(text: str) -> str:

@@ -42,6 +42,9 @@ class Token:
     held_until: datetime | None = None
     refusal: str = ""
     """Why Plane does not take it, if it does not."""
+    known: bool = False
+    """Plane has said how it stands with it. Until then others, or we before a restart, may have
+    used it up."""
 
 
 class Budget:
@@ -69,7 +72,7 @@ class Budget:
         token = max(usable, key=lambda each: self._room(each, now), default=None)
         kept = self._reserve if urgency is Urgency.BACKGROUND else 0
         if token is not None and self._room(token, now) > kept:
-            token.sent.append(now)
+            self.count(token)
             return token
         refused = [each.refusal for each in self._tokens if each.refusal]
         if len(refused) == len(self._tokens):
@@ -77,9 +80,18 @@ class Budget:
         pause = self._promise(now, kept) - now
         raise RateLimited(f"Plane allows {self._per_minute} requests a minute", pause)
 
+    @property
+    def strangers(self) -> Sequence[Token]:
+        """Return the tokens of which Plane has said nothing yet."""
+        return [token for token in self._tokens if not token.known]
+
+    def count(self, token: Token) -> None:
+        """Count a request that is sent with this very token."""
+        token.sent.append(self._clock.now())
+
     def answered(self, token: Token, remaining: int | None) -> None:
         """Take note of what Plane says is left: others may use the token as well."""
-        token.refusal = ""
+        token.refusal, token.known = "", True
         if remaining is None:
             return
         now = self._clock.now()
@@ -88,12 +100,12 @@ class Budget:
 
     def limited(self, token: Token, retry_after: timedelta) -> None:
         """Leave the token alone for that long."""
-        token.held_until = self._clock.now() + retry_after
+        token.held_until, token.known = self._clock.now() + retry_after, True
 
     def refused(self, token: Token, why: str) -> None:
         """Leave a token alone that Plane does not take."""
         token.refusal = f"{why} (token {token.number} of PLANE_API_KEY)"
-        token.held_until = self._clock.now() + LOOK_AGAIN
+        token.held_until, token.known = self._clock.now() + LOOK_AGAIN, True
 
     @property
     def tokens(self) -> Sequence[Token]:

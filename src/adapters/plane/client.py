@@ -5,6 +5,7 @@ up, or that Plane does not take, is replaced by another one of the bot's right a
 wrong becomes a Failure here and nowhere else.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ import msgspec
 
 from adapters.plane.budget import Budget, Token, Urgency, retry_after
 from adapters.plane.wire import (
+    ActivityWire,
     CommentWire,
     ComplaintWire,
     InstancesWire,
@@ -66,6 +68,7 @@ class PlaneClient:
         self._workspace = f"workspaces/{workspace}"
         self._items = "work-items"
         self._items_are_known = False
+        self._introducing = asyncio.Lock()
         self._trouble: Unavailable | None = None
         self._told_at: datetime | None = None
         """When we last heard that Plane answers, or that it does not."""
@@ -164,6 +167,12 @@ class PlaneClient:
         """Give the item that state and no other field anything."""
         path = f"{self._project(project)}/work-items/{item}/"
         return await self._ask("PATCH", path, ItemWire, body={"state": state})
+
+    async def newest_activities(self, project: str, item: str) -> list[ActivityWire]:
+        """Return the item's latest changes, the last one first."""
+        path = f"{self._project(project)}/work-items/{item}/activities/"
+        params = {"order_by": "-created_at", "per_page": str(PAGE)}
+        return (await self._ask("GET", path, Page[ActivityWire], params=params)).results
 
     # ── comments ─────────────────────────────────────────────────────────────────────────────────
 
@@ -272,17 +281,31 @@ class PlaneClient:
         body: Mapping[str, str] | None,
         urgency: Urgency,
     ) -> httpx.Response:
+        await self._introduce()
         while True:
             token = self._budget.take(urgency)
             answer = await self._send(method, path, params, body, token.secret)
-            complaint = _complaint(answer) if answer.is_error else ""
-            if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-                self._budget.limited(token, retry_after(answer.headers.get("retry-after")))
-            elif answer.status_code == HTTPStatus.UNAUTHORIZED or complaint == _BAD_TOKEN:
-                self._budget.refused(token, f"Plane refuses our token: {complaint}")
-            else:
-                self._budget.answered(token, _count(answer.headers.get("x-ratelimit-remaining")))
+            if self._taken(token, answer):
                 return answer
+
+    async def _introduce(self) -> None:
+        """Ask once with each token, one after the other, before any is used at full speed."""
+        async with self._introducing:
+            for token in self._budget.strangers:
+                self._budget.count(token)
+                self._taken(token, await self._send("GET", "users/me/", {}, None, token.secret))
+
+    def _taken(self, token: Token, answer: httpx.Response) -> bool:
+        """Note what the answer says of the token; return whether Plane took it."""
+        complaint = _complaint(answer) if answer.is_error else ""
+        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            self._budget.limited(token, retry_after(answer.headers.get("retry-after")))
+        elif answer.status_code == HTTPStatus.UNAUTHORIZED or complaint == _BAD_TOKEN:
+            self._budget.refused(token, f"Plane refuses our token: {complaint}")
+        else:
+            self._budget.answered(token, _count(answer.headers.get("x-ratelimit-remaining")))
+            return True
+        return False
 
     async def _send(
         self,

@@ -3,7 +3,8 @@
 Plane's traps that this file minds:
 
 - A PATCH writes back all columns as they were when it was read, so two at once undo each other:
-  our own writes to an item go one at a time, and each names a single field.
+  our own writes to an item go one at a time, and each names a single field. What a person's PATCH
+  has undone is no move of his: the item's history tells, and the move is made again.
 - A PATCH of the state an item is in already counts as a change of it: what would change nothing is
   not sent.
 - A write may be committed and yet answered by 500. A state is looked at before it is set again; a
@@ -25,7 +26,7 @@ from adapters.plane.item_ids import is_uuid, item_id, parts_of
 from adapters.plane.people import People
 from adapters.plane.states import States
 from adapters.plane.wire import CommentWire, ItemWire, utc
-from domain.errors import Failure, Invalid, NotFound
+from domain.errors import Failure, Invalid, NotFound, RateLimited
 from domain.identifiers import CommentId, ItemId, PersonId, TaskKey, parse_task_key
 from domain.item import Comment, Item, Person, Priority, TrackerState
 from domain.prose import Prose
@@ -35,6 +36,9 @@ from ports.rich_text import RichText
 _ECHO = timedelta(seconds=2)
 """How much later than our write an item may say it was changed: Plane logs the write, and that
 counts as a change, too."""
+_AT_ONCE = timedelta(seconds=10)
+"""How long after our write an item may have been changed by a PATCH that began before it."""
+_LOGGED_WITHIN = timedelta(seconds=3)
 _JUST_NOW = timedelta(seconds=5)
 _REMEMBERED = 5_000
 _MENTIONED = 10
@@ -52,6 +56,8 @@ class _Seen:
     """When we last wrote to it, by Plane's clock."""
     listed_at: datetime | None = None
     """When a list last showed it, by our clock."""
+    put_in: str | None = None
+    """The id of the state that we last put it in."""
 
 
 class PlaneTracker:
@@ -94,7 +100,8 @@ class PlaneTracker:
 
     async def item(self, item: ItemId) -> Item:
         """Return the item as it stands now."""
-        return await self._item(await self._read(item))
+        row = await self._read(item)
+        return await self._item(await self._put_back(item, row) or row)
 
     async def find(self, key: TaskKey) -> Item:
         """Return the item that people call by that key."""
@@ -175,7 +182,7 @@ class PlaneTracker:
             except Failure:
                 self._unsure(item)
                 raise
-            self._note(item, state=row.state, written_at=utc(row.updated_at))
+            self._note(item, state=row.state, written_at=utc(row.updated_at), put_in=wanted)
 
     async def post_comment(
         self, item: ItemId, text: str, *, key: str, mention: bool = False
@@ -196,6 +203,35 @@ class PlaneTracker:
     async def close(self) -> None:
         """Hang up."""
         await self._client.close()
+
+    async def _put_back(self, item: ItemId, row: ItemWire) -> ItemWire | None:
+        """Make our last move again if a PATCH at the same moment undid it; None if it did not.
+
+        RateLimited: it changed just now, and its history may not say yet by whose hand.
+        """
+        seen = self._seen.get(item)
+        if seen is None or seen.put_in in {None, row.state} or seen.written_at is None:
+            return None
+        changed_at = utc(row.updated_at)
+        if changed_at - seen.written_at > _AT_ONCE:
+            seen.put_in = None  # whoever changed it did so knowingly
+            return None
+        if self._clock.now() - changed_at < _LOGGED_WITHIN:
+            raise RateLimited("the item's history may not be written yet", _LOGGED_WITHIN)
+        project, own = parts_of(item)
+        moves = [
+            each
+            for each in await self._client.newest_activities(project, own)
+            if each.field == "state"
+        ]
+        put_in, seen.put_in = seen.put_in, None
+        ours = moves and moves[0].actor == await self.bot() and moves[0].new_identifier == put_in
+        if not ours or put_in is None:
+            return None
+        async with self._alone(item):
+            undone = await self._client.set_state(project, own, put_in)
+            self._note(item, state=undone.state, written_at=utc(undone.updated_at), put_in=put_in)
+        return undone
 
     # ── the rest ─────────────────────────────────────────────────────────────────────────────────
 
@@ -230,11 +266,13 @@ class PlaneTracker:
         state: str | None = None,
         written_at: datetime | None = None,
         listed_at: datetime | None = None,
+        put_in: str | None = None,
     ) -> None:
         seen = self._seen.setdefault(item, _Seen(None))
         seen.state = state or seen.state
         seen.written_at = written_at or seen.written_at
         seen.listed_at = listed_at or seen.listed_at
+        seen.put_in = put_in or seen.put_in
         self._seen.move_to_end(item)
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)

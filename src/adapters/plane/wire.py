@@ -89,6 +89,14 @@ class CommentWire(Struct, kw_only=True):
     updated_by: str | None = None
 
 
+class ActivityWire(Struct, kw_only=True):
+    """A line of an item's history: the only one that says who moved it."""
+
+    actor: str | None = None
+    field: str | None = None
+    new_identifier: str | None = None
+
+
 class InstanceWire(Struct, kw_only=True):
     """What a server says of itself."""
 

@@ -18,7 +18,7 @@ from application.look_up import LookUp
 from application.receive_webhook import ReceiveWebhook
 from domain.identifiers import StageName, TaskKey
 from domain.messages import Locale
-from ports.agent_runner import AgentRunner
+from ports.agent_runner import Logs
 from ports.board import Board
 from ports.clock import Clock
 
@@ -35,8 +35,8 @@ class FrontDoor:
     check_readiness: CheckReadiness
     board: Board | None
     """None where people work in another tracker: its routes then answer 404 and say so."""
-    runner: AgentRunner
-    """Asked for logs only."""
+    runner: Logs
+    """What agents print, without secrets."""
     clock: Clock
     new_id: Callable[[], str]
     """Names requests that brought no name of their own."""

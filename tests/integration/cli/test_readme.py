@@ -57,7 +57,8 @@ class Shell:
 
     def start(self, block: str) -> "subprocess.Popen[bytes]":
         """Start a block of commands; what was set up is not set up again."""
-        ready = (".venv/run.stamp", ".venv/dev.stamp", ".venv-clients/stamp")
+        clients = (".venv-clients/stamp", ".venv-clients/node/stamp")
+        ready = (".venv/run.stamp", ".venv/dev.stamp", *clients)
         block = block.replace("make ", f"make {' '.join(f'-o {stamp}' for stamp in ready)} ")
         with self.output.open("ab") as output:
             process = subprocess.Popen(

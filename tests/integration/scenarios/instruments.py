@@ -1,7 +1,7 @@
 """What a scenario measures and disturbs with: a clock, a tracker and a notifier of its own."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from adapters.memory.code_forge import MemoryForge
@@ -36,17 +36,32 @@ class WatchedTracker:
         self.posted: list[tuple[ItemId, str]] = []
         self.attempts = 0
 
+    def projects(self) -> Sequence[str]:
+        return self._tracker.projects()
+
+    async def prefix(self, project: str) -> str:
+        self._reach()
+        return await self._tracker.prefix(project)
+
     async def item(self, item: ItemId) -> Item:
         self._reach()
         return await self._tracker.item(item)
+
+    async def find(self, key: TaskKey) -> Item:
+        self._reach()
+        return await self._tracker.find(key)
 
     async def comment(self, item: ItemId, comment: CommentId) -> Comment:
         self._reach()
         return await self._tracker.comment(item, comment)
 
-    async def changed_since(self, moment: datetime) -> Sequence[Item]:
+    async def changed_since(self, moment: datetime, project: str | None = None) -> Sequence[Item]:
         self._reach()
-        return await self._tracker.changed_since(moment)
+        return await self._tracker.changed_since(moment, project)
+
+    async def still_there(self, items: Collection[ItemId]) -> Collection[ItemId]:
+        self._reach()
+        return await self._tracker.still_there(items)
 
     async def comments_since(self, item: ItemId, moment: datetime) -> Sequence[Comment]:
         self._reach()
@@ -71,6 +86,9 @@ class WatchedTracker:
     async def ping(self) -> None:
         self._reach()
         await self._tracker.ping()
+
+    async def close(self) -> None:
+        await self._tracker.close()
 
     def _reach(self) -> None:
         self.attempts += 1

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.effects import CollectRun, Effect, OpenPullRequest, StartRun, StopRun
-from domain.errors import NotFound, ToolFailed
+from domain.errors import Forbidden, NotFound, ToolFailed
 from domain.events import Outcome
 from domain.identifiers import Branch, RunId
 from domain.item import TrackerState
@@ -128,13 +128,24 @@ async def test_a_refused_comment_becomes_a_dead_letter_and_people_hear_of_it(
 
 async def test_a_signal_that_nobody_can_handle_is_told_to_people_as_well(bench: Bench) -> None:
     item = await bench.reviewed_item()
+    bench.tracker.add_comment(item.id, ":approved:")
+    await bench.reconcile()
+    bench.forge.fail_next(Forbidden("the token lacks a scope"))
+    await bench.settle()
+    (letter,) = await bench.dead()
+    assert letter.kind == "CommentPosted"
+    assert any("lacks a scope" in notice.text for notice in bench.notifier.notices)
+    assert await bench.status(item) is Status.IN_REVIEW
+
+
+async def test_an_approval_of_a_branch_that_has_gone_blocks_the_item(bench: Bench) -> None:
+    item = await bench.reviewed_item()
     branch = (await bench.task(item.id)).branch
     assert branch is not None
     bench.forge.remove_branch(REPO, branch)
     bench.tracker.add_comment(item.id, ":approved:")
     await bench.reconcile()
     await bench.settle()
-    (letter,) = await bench.dead()
-    assert letter.kind == "CommentPosted"
-    assert any(branch in notice.text for notice in bench.notifier.notices)
-    assert await bench.status(item) is Status.IN_REVIEW
+    assert await bench.dead() == []
+    assert await bench.status(item) is Status.BLOCKED
+    assert any(branch in post.text for post in bench.tracker.posted)

@@ -16,6 +16,7 @@ from domain.events import (
     Event,
     ForgeSeen,
     ItemSeen,
+    LimitReached,
     MergeEnded,
     PersonAsked,
     RunEnded,
@@ -203,7 +204,7 @@ def _what_is_stale_changes_nothing(before: Task, event: Event, decision: Decisio
     stale_deadline = isinstance(event, DeadlinePassed) and (
         before.turn is None or before.turn.until != event.until
     )
-    another_run = isinstance(event, RunEnded | RunJudged | RunRefused) and (
+    another_run = isinstance(event, RunEnded | RunJudged | RunRefused | LimitReached) and (
         before.run is None or before.run.id != event.run
     )
     if stale_deadline or another_run:

@@ -1,6 +1,7 @@
 """Every knob can be turned, from a file and from the environment, and none by mistake."""
 
 import re
+import textwrap
 import tomllib
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +11,12 @@ import pytest
 
 from domain.decision import Merge
 from domain.errors import Invalid
+from domain.identifiers import Role
 from domain.item import Standing
 from domain.messages import Locale
+from domain.money import Limits, Price, money
 from domain.pipeline import DEFAULT_PIPELINE, ArtifactsGate, VerdictGate
+from entrypoints.container import agents_of, rules_of
 from entrypoints.settings import (
     SECRETS,
     Settings,
@@ -21,11 +25,17 @@ from entrypoints.settings import (
     secret,
     telegram_token,
 )
+from ports.agent_runtime import Access
 
 ROOT = Path(__file__).parents[3]
-README = re.findall(
-    r"^```toml\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
-)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+EXAMPLES = [
+    pytest.param(textwrap.dedent(block), id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, block in enumerate(
+        re.findall(r"^ *```toml\n(.*?)^ *```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    )
+]
 
 SECOND_PIPELINE = """
 [pipeline]
@@ -344,8 +354,8 @@ def test_a_broken_pipeline_is_refused_with_the_path(
     assert refusal(file, SECOND_PIPELINE.replace(old, new)).startswith(told)
 
 
-@pytest.mark.parametrize("block", README, ids=lambda block: block.split(maxsplit=1)[0])
-def test_the_readmes_configuration_is_one(block: str) -> None:
+@pytest.mark.parametrize("block", EXAMPLES)
+def test_every_configuration_in_the_documents_is_one(block: str) -> None:
     assert msgspec.convert(tomllib.loads(block), Settings) != Settings()
 
 
@@ -403,3 +413,53 @@ def test_where_a_role_may_write_can_be_told(file: Path) -> None:
         outside = load(file, told.replace('"ref/"', '"../"')).pipeline
         assert outside is not None
         outside.pipeline()
+
+
+# ── agents and money ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_role_has_what_holds_for_all_unless_its_agent_is_of_another_kind(file: Path) -> None:
+    settings = load(
+        file,
+        """
+        [agents]
+        runtime = "claude-code"
+        model = "m"
+        arguments = ["--effort", "low"]
+        environment = { A = "1" }
+        [agents.roles.tester]
+        access = "read"
+        environment = { B = "2" }
+        [agents.roles.reviewer]
+        runtime = "codex"
+        """,
+    )
+    agents = agents_of(settings, rules_of(settings))
+    tester, reviewer = agents.of(Role("tester")), agents.of(Role("reviewer"))
+    assert (tester.runtime, tester.model, tester.access) == ("claude-code", "m", Access.READ)
+    assert tester.environment == {"A": "1", "B": "2"}
+    assert (reviewer.runtime, reviewer.model, list(reviewer.arguments)) == ("codex", "", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[agents]\nruntime = "claude"', "agents.runtime"),
+        ('[agents.roles.tester]\nmodle = "m"', "agents.roles"),
+        ("[agents]\nmax_turns = 0", "agents.max_turns"),
+        ("[money]\nitem = 0", "money.item"),
+        ("[money]\nitme = 5", "money.itme"),
+        ('[money.prices."m"]\ninput = -1\noutput = 1', "money.prices"),
+        ('[agents.roles.tester.environment]\nGITEA_TOKEN = "x"', "agents.roles.tester.environment"),
+    ],
+)
+def test_what_is_wrong_with_agents_and_money_is_refused_with_its_path(
+    file: Path, text: str, told: str
+) -> None:
+    assert refusal(file, text).startswith(told)
+
+
+def test_limits_and_prices_are_what_was_written(file: Path) -> None:
+    settings = load(file, '[money]\nrun = 2.5\n[money.prices."m"]\ninput = 1\noutput = 2')
+    assert settings.money.limits() == Limits(run=money(2.5))
+    assert settings.money.price_list().own == {"m": Price(input=1, output=2)}

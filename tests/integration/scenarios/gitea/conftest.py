@@ -92,8 +92,8 @@ async def look_through(stand: Stand) -> None:
     """What was given up was told, nobody was shown a stack trace, and the token is nowhere."""
     world = stand.world
     for letter in await world.get("/api/dead-letters"):
-        said = await world.comments(letter["item"])
-        assert any(letter["error"] in text for text in said), letter
+        comments = await world.comments(letter["item"])
+        assert any(letter["error"] in text for text in comments), letter
     for task in await world.get("/api/tasks"):
         for shown in await world.thread(task["key"]):
             assert "Traceback" not in shown.text

@@ -160,6 +160,7 @@ async def test_changes_requested_on_the_forge_go_back_to_the_developer(begin: Be
     key = await stand.world.reviewed_item()
     await stand.world.until(key, status="working", stage="testing")
     bob.review(SHOP, 1, "REQUEST_CHANGES", "Say **hello** in both languages.")
+    await stand.world.until(key, says="bob requested changes", quiet=False)
     stand.open_gate()
     await stand.world.until(key, status="done")
     said = await stand.world.comments(key)

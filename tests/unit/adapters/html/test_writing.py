@@ -4,11 +4,11 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters.html.rich_text import HtmlRichText
-from domain.instructions import read_instruction
+from domain.instructions import Remark, read_instruction
 from domain.prose import BlockKind
 from tests.unit.adapters.html.markup import MARKDOWN, SOUP, harm
 
@@ -66,10 +66,13 @@ def test_what_is_sanitised_stays_so(html: str) -> None:
 
 
 @given(SOUP)
+@example("0\x0c:approved:<?")
+@example("0\r:approved:<?")
 @settings(max_examples=200, deadline=None)
 def test_sanitising_makes_nothing_an_instruction_that_was_none(html: str) -> None:
+    """An image that goes may take one with it: what it stood between is one word then."""
     before, after = (read_instruction(TEXT.read(text)) for text in (html, TEXT.sanitise(html)))
-    assert type(before) is type(after)
+    assert type(before) is type(after) or (isinstance(after, Remark) and "<img" in html.lower())
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["C"]), min_size=1))
@@ -105,6 +108,7 @@ def test_what_could_do_harm_is_taken_away(html: str, safe: str) -> None:
         "<blockquote>a<pre>b\n c</pre></blockquote><section>d</section><article>e</article>f",
         '<p>see <a href="https://x.y">here</a></p><table><tr><td>1</td><td>2</td></tr></table>',
         "<p>a<script>:approved:</script><textarea>b</textarea><button>c</button></p>",
+        "<noscript>:approved:</noscript>",
         "plain & <\n\ntext",
         "<div>" * 10_000 + "deep",
     ],

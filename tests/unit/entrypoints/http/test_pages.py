@@ -44,10 +44,10 @@ async def test_the_board_shows_what_waits_for_people_first_and_since_when() -> N
     [(Locale.EN, "waiting for a slot since"), (Locale.RU, "ждёт свободного места с")],
 )
 async def test_who_waits_for_a_slot_is_seen_on_both_pages(locale: Locale, words: str) -> None:
-    behind = Behind(locale=locale)
+    behind = Behind()
     key = await an_item(behind)
     behind.add_waiting_run(behind.store.tasks_[0])
-    async with behind.client() as client:
+    async with behind.client(locale=locale) as client:
         pages = [(await client.get(path)).text for path in ("/", f"/items/{key}")]
     for page in pages:
         assert words in page
