@@ -3,9 +3,9 @@
 from functools import partial
 
 from entrypoints.agent_settings import RoleSettings
-from entrypoints.settings import AgentSettings
+from entrypoints.settings import AgentSettings, ProjectSettings
 from tests.integration.scenarios.conftest import Begin
-from tests.integration.scenarios.world import World
+from tests.integration.scenarios.world import REPO, World
 
 HANG = "analyst=hang;architect=hang"
 
@@ -75,3 +75,24 @@ async def test_a_task_that_is_given_up_while_it_waits_leaves_the_queue(begin: Be
     await world.move(given_up, "cancelled")
     await world.until(given_up, status="cancelled", quiet=False)
     assert await ends(world, 0) == last
+
+
+async def test_two_projects_take_turns(begin: Begin) -> None:
+    projects = tuple(
+        ProjectSettings(tracker_project=name, repo=REPO, slots=slots)
+        for name, slots in (("DEMO", 2), ("WEB", None))
+    )
+    world = await begin(plan=HANG, slots=3, projects=projects)
+    board = world.container.local_board()
+    demo = [await world.item(priority="urgent") for _ in range(4)]
+    for key in demo[:2]:
+        await world.until(key, status="working", runs=1, quiet=False)
+    await world.holds("DEMO-1", partial(_started, world, 2))
+    await waits(world, *(key for key in demo if not _has_begun(world, key)))
+    assert {run.partition("-")[0] for run in world.hands.started} == {"DEMO"}
+    assert len(world.hands.started) == 2  # the third slot is none of DEMO's
+    assert board is not None
+
+
+def _has_begun(world: World, key: str) -> bool:
+    return any(run.startswith(f"{key}-") for run in world.hands.started)
