@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from domain.identifiers import RunId, TaskKey, run_id
 from entrypoints.agent_settings import RoleSettings
 from entrypoints.settings import AgentSettings, ProjectSettings
 from tests.integration.scenarios.conftest import Begin
@@ -20,9 +21,10 @@ async def waits(world: World, *keys: str) -> None:
 
 async def ends(world: World, at: int) -> str:
     """Let the agent end that was started as the n-th; return whose item is started next."""
+    before = len(world.hands.started)
     world.hands.act(world.hands.started[at], "artifacts")
-    await world.holds("DEMO-1", partial(_started, world, at + 2))
-    return world.hands.started[at + 1].rpartition("-")[0]
+    await world.holds("DEMO-1", partial(_started, world, before + 1))
+    return world.hands.started[before].rpartition("-")[0]
 
 
 def _started(world: World, count: int) -> bool:
@@ -78,21 +80,37 @@ async def test_a_task_that_is_given_up_while_it_waits_leaves_the_queue(begin: Be
 
 
 async def test_two_projects_take_turns(begin: Begin) -> None:
-    projects = tuple(
-        ProjectSettings(tracker_project=name, repo=REPO, slots=slots)
-        for name, slots in (("DEMO", 2), ("WEB", None))
+    world = await begin(plan=HANG, slots=2, projects=_projects())
+    first, second = [await world.item(priority="urgent") for _ in range(2)]
+    await world.holds(first, partial(_started, world, 2))
+    third = await world.item(priority="urgent")
+    world.container.local_board()._project = "WEB"
+    others = [await world.item(priority="low") for _ in range(2)]
+    await waits(world, third, *others)
+    assert await ends(world, world.hands.started.index(_run(first))) == others[0]
+    assert await ends(world, world.hands.started.index(_run(second))) == third
+    assert await ends(world, world.hands.started.index(_run(others[0]))) == others[1]
+
+
+async def test_a_projects_limit_holds_the_other_project_up_in_nothing(begin: Begin) -> None:
+    world = await begin(plan=HANG, slots=3, projects=_projects(slots=1))
+    first = await world.item()
+    await world.holds(first, partial(_started, world, 1))
+    second = await world.item(priority="urgent")
+    await waits(world, second)
+    world.container.local_board()._project = "WEB"
+    other = await world.item(priority="low")
+    await world.holds(other, partial(_started, world, 2))
+    assert world.hands.started == [_run(first), _run(other)]
+    assert await ends(world, 0) == second
+
+
+def _projects(slots: int | None = None) -> tuple[ProjectSettings, ...]:
+    return (
+        ProjectSettings(tracker_project="DEMO", repo=REPO, slots=slots),
+        ProjectSettings(tracker_project="WEB", repo=REPO),
     )
-    world = await begin(plan=HANG, slots=3, projects=projects)
-    board = world.container.local_board()
-    demo = [await world.item(priority="urgent") for _ in range(4)]
-    for key in demo[:2]:
-        await world.until(key, status="working", runs=1, quiet=False)
-    await world.holds("DEMO-1", partial(_started, world, 2))
-    await waits(world, *(key for key in demo if not _has_begun(world, key)))
-    assert {run.partition("-")[0] for run in world.hands.started} == {"DEMO"}
-    assert len(world.hands.started) == 2  # the third slot is none of DEMO's
-    assert board is not None
 
 
-def _has_begun(world: World, key: str) -> bool:
-    return any(run.startswith(f"{key}-") for run in world.hands.started)
+def _run(key: str) -> RunId:
+    return run_id(TaskKey(key), 1)

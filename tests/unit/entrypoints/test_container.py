@@ -138,10 +138,11 @@ def test_links_lead_to_where_we_are(tmp_path: Path) -> None:
 def test_keys_begin_with_the_first_projects_name(tmp_path: Path) -> None:
     projects = (
         ProjectSettings(tracker_project="ET", repo="trails"),
-        ProjectSettings(tracker_project="XY", repo="other"),
+        ProjectSettings(tracker_project="XY", repo="other", slots=2),
     )
     container = build_container(Settings(data=str(tmp_path), projects=projects))
     assert container.projects().of(TaskKey("XY-3")).repo == "other"
+    assert container.projects().of(TaskKey("XY-3")).slots == 2
 
 
 def test_with_plane_there_is_no_board_and_items_are_shown_there(settings: Settings) -> None:
