@@ -102,6 +102,7 @@ from application.rollback_on_deploy_fail import RollbackOnDeployFail
 from application.rollback_on_review import RollbackOnReview
 from application.rollback_on_test_fail import RollbackOnTestFail
 from application.show_log import ShowLog
+from application.slots import Slots
 from application.tidy import Tidy
 from application.validate_qg0 import ValidateQG0
 from application.watch_runs import WatchRuns
@@ -177,6 +178,7 @@ def projects_of(settings: Settings) -> Projects:
                 repo=repo_of(settings, p.repo),
                 base=Branch(p.base_branch),
                 image=p.image,
+                slots=p.slots,
             )
             for p in settings.projects
         ]
@@ -295,11 +297,21 @@ def agents_of(settings: Settings, rules: Rules) -> Agents:
     given = settings.agents
     # The image for all is what the runner falls back on: a project's own goes before it.
     otherwise = replace(given.setup(AgentSetup(runtime="command")), image="")
-    setups = {Role(role): choice.setup(otherwise) for role, choice in given.roles.items()}
+    setups = {
+        Role(role): choice.setup(otherwise)
+        for role, choice in given.roles.items()
+        if choice.chooses
+    }
     if otherwise.runtime == "command" and not otherwise.command:
         for role in {stage.role for stage in rules.pipeline.stages} - setups.keys():
             setups[role] = replace(otherwise, command=rehearsal_command(role))
-    return Agents(otherwise=otherwise, setups=setups, slots=given.slots)
+    return Agents(otherwise=otherwise, setups=setups)
+
+
+def role_slots_of(settings: Settings) -> Mapping[Role, int]:
+    """Return how many agents of single roles may be at work at once."""
+    roles = settings.agents.roles
+    return {Role(name): choice.slots for name, choice in roles.items() if choice.slots}
 
 
 def kept_id_of(settings: Settings, name: str) -> Callable[[], str]:
@@ -399,6 +411,12 @@ class Container(containers.DeclarativeContainer):
     rules = providers.Singleton(rules_of, settings)
     projects = providers.Singleton(projects_of, settings)
     agents = providers.Singleton(agents_of, settings, rules)
+    slots = providers.Singleton(
+        Slots,
+        projects,
+        settings.provided.agents.slots,
+        providers.Callable(role_slots_of, settings),
+    )
     runtimes: providers.Provider[Mapping[str, AgentRuntime]] = providers.Singleton(runtimes_of)
     briefs: providers.Provider[BriefWriter] = providers.Singleton(TemplateBriefs)
     books = providers.Singleton(
@@ -769,6 +787,7 @@ class Container(containers.DeclarativeContainer):
             read_runs=read_runs,
             books=books,
             record=record,
+            slots=slots,
         ),
         finish_run=finish_run,
         hold_to_limits=providers.Factory(HoldToLimits, store, clock, books, record),
@@ -786,6 +805,7 @@ class Container(containers.DeclarativeContainer):
         rules=rules,
         projects=projects,
         agents=agents,
+        slots=slots,
         tracker=tracker,
         forge=forge,
         inspector=inspector,

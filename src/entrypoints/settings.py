@@ -20,7 +20,7 @@ from domain.decision import Merge
 from domain.errors import Invalid
 from domain.item import Standing, TrackerState
 from domain.messages import Locale
-from entrypoints.agent_settings import AgentChoice, MoneySettings
+from entrypoints.agent_settings import AgentChoice, MoneySettings, RoleSettings, Slots
 from entrypoints.docker_settings import DockerSettings
 from entrypoints.pipeline_settings import PipelineSettings
 from entrypoints.settings_faults import explained
@@ -151,9 +151,10 @@ class AgentSettings(AgentChoice, frozen=True, kw_only=True):
     runner: Literal["process", "docker"] = "process"
     """Where agents run: as programs of this machine, or in containers."""
     docker: DockerSettings = DockerSettings()
-    roles: Mapping[str, AgentChoice] = {}
+    roles: Mapping[str, RoleSettings] = {}
     """Agents of single roles."""
-    slots: Count = 4
+    slots: Slots = 4
+    """How many agents may be at work at once."""
     pass_environment: Sequence[str] = ()
     """Names in our own environment that agents get too, such as that of a model's key."""
     stop_grace: Seconds = 5
@@ -185,6 +186,8 @@ class ProjectSettings(Section, frozen=True, kw_only=True):
     """A repository, as a path or URL, to copy at the first start; the original is left alone."""
     image: str = ""
     """What agents run in at work on it, where they run in containers."""
+    slots: Slots | None = None
+    """How many agents may be at work on it at once; none: as many as on all together."""
 
 
 class Settings(Section, frozen=True, kw_only=True):

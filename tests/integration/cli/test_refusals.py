@@ -20,7 +20,12 @@ FAULTS = {
     "[pipeline]\nstage = []": ("pipeline.stage", "misspelling"),
     "locale = 'de'": ("locale", "use one of: en, ru"),
     "[agents]\nslots = 'many'": ("agents.slots", "int"),
-    "[agents]\nslots = 0": ("agents.slots", ">= 1"),
+    "[agents]\nslots = 0": ("agents.slots", "1 or more"),
+    "[agents.roles.developer]\nslots = 0": ("agents.roles", "slots", "1 or more"),
+    "[[projects]]\ntracker_project = 'A'\nrepo = 'a'\nslots = 'all'": (
+        "projects[0].slots",
+        "leave it out",
+    ),
     "[agents]\ncommand = 'claude -p'": ("agents.command", 'write a list: ["claude", "-p"]'),
     "[tracker]\nkind = 'jira'": ("tracker.kind", "local"),
     "[agents]\nrunner = 'abacus'": ("agents.runner", "process"),

@@ -63,6 +63,7 @@ class Word(StrEnum):
     TURN_OF_NOBODY = "turn-of-nobody"
     OVERDUE = "overdue"
     SINCE = "since"
+    WAITS_FOR_SLOT = "waits-for-slot"
     GIVEN_UP = "given-up"
     GIVEN_UP_COUNT = "given-up-count"
     NOTHING_GIVEN_UP = "nothing-given-up"

@@ -129,6 +129,23 @@ class Behind:
         ]
         return run.id
 
+    def add_waiting_run(self, task: Task) -> None:
+        """Have an agent that waits for a slot since half an hour."""
+        run = Run(
+            id=RunId(f"{task.key}-1"),
+            stage=StageName("analysis"),
+            role=Role("analyst"),
+            number=1,
+            attempt=1,
+            base=CommitId("a" * 40),
+        )
+        since = NOW - timedelta(minutes=30)
+        record = RunRecord(
+            run=run, item=task.item, key=task.key, asked_at=since, waiting_since=since
+        )
+        self.store.records[task.item] = [record]
+        self.store.tasks_[self.store.tasks_.index(task)] = replace(task, run=run)
+
     def add_history(self, task: Task, *whats: str) -> None:
         """Have a history of these entries."""
         self.store.histories[task.item] = [
