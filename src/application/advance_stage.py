@@ -3,12 +3,13 @@
 from application.finished_run import FinishedRun
 from application.projects import Projects
 from application.record import Record
+from domain.decisions.forge import concerns
 from domain.errors import NotFound
 from domain.events import BranchGone, ForgeSeen
 from domain.evidence import BranchState
 from domain.identifiers import EventId
 from domain.signals import ForgeChanged, Signal
-from domain.task import ENDED, Task
+from domain.task import ENDED, Status, Task
 from ports.repo_inspector import RepoInspector
 from ports.store import Claim, Store
 
@@ -40,7 +41,15 @@ class AdvanceStage:
         except NotFound as missing:
             gone = BranchGone(id=event, item=signal.item, problem=str(missing))
             return await self._record(claim, [gone])
+        if _is_known(task, state):
+            return await self._record(claim, [])
         return await self._record(claim, [ForgeSeen(id=event, item=signal.item, state=state)])
+
+
+def _is_known(task: Task, state: BranchState) -> bool:
+    """Whether the forge shows nothing new to a task that waits for nothing there."""
+    waiting = task.status in {Status.CHECKING, Status.MERGING}
+    return not waiting and task.pull_request == state.pull_request and not concerns(task, state)
 
 
 async def branch_state(inspector: RepoInspector, projects: Projects, task: Task) -> BranchState:

@@ -1,4 +1,4 @@
-"""Which agent does the work of a role, and how many may be at work."""
+"""Which agent does the work of a role."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,8 +14,6 @@ class Agents:
     otherwise: AgentSetup
     """The agent of every role that has none of its own."""
     setups: Mapping[Role, AgentSetup] = field(default_factory=dict)
-    slots: int = 4
-    """How many agents may be at work at once."""
 
     def of(self, role: Role) -> AgentSetup:
         """Return the role's agent; ``{role}`` in its command stands for the role's name."""

@@ -17,6 +17,7 @@ from application.patience import Patience
 from application.projects import Projects
 from application.proposal_body import proposal_body
 from application.queue_worker import QueueWorker
+from application.slots import Slots
 from application.write_brief import Brief, WriteBrief
 from domain.decision import Rules
 from domain.effects import (
@@ -60,7 +61,7 @@ from ports.store import Claim, Queue, Store, Transaction
 from ports.workspaces import Workspaces
 
 SLOT_PATIENCE = timedelta(seconds=30)
-"""How long a start waits for a slot before it looks again; an end of a run wakes it sooner."""
+"""How long a start waits for a slot before it asks again; who is given one is woken sooner."""
 
 
 class CarryOut(QueueWorker[Effect]):
@@ -77,6 +78,7 @@ class CarryOut(QueueWorker[Effect]):
         rules: Rules,
         projects: Projects,
         agents: Agents,
+        slots: Slots,
         tracker: IssueTracker,
         forge: CodeForge,
         inspector: RepoInspector,
@@ -93,6 +95,7 @@ class CarryOut(QueueWorker[Effect]):
         self._rules = rules
         self._projects = projects
         self._agents = agents
+        self._slots = slots
         self._tracker = tracker
         self._forge = forge
         self._inspector = inspector
@@ -250,21 +253,15 @@ class CarryOut(QueueWorker[Effect]):
         def occupy(tx: Transaction) -> tuple[Task, Account] | Claim[Effect] | None:
             task, record = tx.tasks.of(effect.item), tx.runs.get(run.id)
             # It may have run to its end though we never heard that it was started.
-            over = record is not None and record.ended_at is not None
-            if task is None or task.run != run or task.stopping or over:
-                # The slot that this start was woken for is somebody else's now.
-                tx.outbox.hasten(kind=StartRun.__name__, at=now, most=1)
+            gone = record is None or record.ended_at is not None
+            if task is None or record is None or task.run != run or task.stopping or gone:
                 return tx.outbox.settle(claim, at=now)
             account = self._books.account(tx, task, run.id, now)
             if account.over:
-                signal = LimitPassed(item=effect.item, run=run.id)
-                tx.inbox.put(
-                    signal, lane=effect.item, key=f"limit:{run.id}", at=now, item=effect.item
-                )
-                return tx.outbox.settle(claim, at=now)
-            if tx.runs.occupy(run.id, at=now, slots=self._agents.slots):
+                return self._hold(tx, claim, task, run.id)
+            if self._slots.ask(tx, record, now):
                 return task, account
-            # In one transaction with the look at the slots, or the next free one could be missed.
+            # In one transaction with the asking: whoever is given a slot is asleep, and is woken.
             until = now + SLOT_PATIENCE
             tx.outbox.postpone(claim, until=until, error="waits for a slot", attempt=False)
             return None
@@ -278,6 +275,24 @@ class CarryOut(QueueWorker[Effect]):
             return await self._settle(claim)
         told = RoleUnusable(item=effect.item, role=run.role, file=brief.file, problem=brief.problem)
         return await self._settle(claim, told)
+
+    def _hold(
+        self, tx: Transaction, claim: Claim[Effect], task: Task, run: RunId
+    ) -> Claim[Effect] | None:
+        """Have the limit that is reached looked at; the start is done with when the run must end.
+
+        Until then it is kept: somebody may have allowed more meanwhile, and then it is tried again.
+        """
+        now, item = self._clock.now(), task.item
+        if task.over is not None:
+            return tx.outbox.settle(claim, at=now)
+        if not tx.inbox.waiting(item, LimitPassed.__name__):
+            key = f"limit:{run}:{now.isoformat()}"
+            tx.inbox.put(LimitPassed(item=item, run=run), lane=item, key=key, at=now, item=item)
+        tx.outbox.postpone(
+            claim, until=now + SLOT_PATIENCE, error="a limit of money is reached", attempt=False
+        )
+        return None
 
     async def _spec(
         self, task: Task, account: Account, effect: StartRun

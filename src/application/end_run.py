@@ -4,7 +4,7 @@ from application.book_keeping import BookKeeping
 from application.carry_out import exit_key
 from application.read_runs import ReadRuns
 from application.record import Record
-from domain.effects import StartRun
+from application.slots import Slots
 from domain.events import Liveness, Outcome, RunEnded, Statement
 from domain.identifiers import EventId
 from domain.reading import Reading, outcome_of
@@ -15,7 +15,7 @@ from ports.store import Claim, Store, Transaction
 
 
 class EndRun:
-    """Asks the runner, never our memory, how the run ended, and frees its slot."""
+    """Asks the runner, never our memory, how the run ended, and passes its slot on."""
 
     def __init__(
         self,
@@ -26,6 +26,7 @@ class EndRun:
         read_runs: ReadRuns,
         books: BookKeeping,
         record: Record,
+        slots: Slots,
     ) -> None:
         """Ask this runner."""
         self._store = store
@@ -34,6 +35,7 @@ class EndRun:
         self._read_runs = read_runs
         self._books = books
         self._record = record
+        self._slots = slots
 
     async def __call__(self, claim: Claim[Signal], signal: RunExited) -> Claim[Signal] | None:
         """Write down how it ended; a run that is alive after all is left alone."""
@@ -68,7 +70,7 @@ class EndRun:
                 detail=statement.detail,
             )
             self._record.within(tx, ended, now)
-            tx.outbox.hasten(kind=StartRun.__name__, at=now, most=1)
+            self._slots.give(tx, now)
             return tx.inbox.settle(claim, at=now)
 
         following = await self._store.transact(write)

@@ -1,10 +1,11 @@
 """What people and programs may want to see of it all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.errors import NotFound
-from domain.identifiers import TaskKey
+from domain.identifiers import RunId, TaskKey
 from domain.task import Task
 from ports.clock import Clock
 from ports.store import DeadLetter, HistoryEntry, RunRecord, Store, Transaction
@@ -18,6 +19,12 @@ class TaskStory:
     history: Sequence[HistoryEntry]
     runs: Sequence[RunRecord]
 
+    @property
+    def waiting_since(self) -> datetime | None:
+        """Return since when the live run waits for a slot; None if it doesn't."""
+        live = [record for record in self.runs if not record.started_at and not record.ended_at]
+        return live[0].waiting_since if live else None
+
 
 class LookUp:
     """Reads tasks and dead letters; replays the latter."""
@@ -30,6 +37,14 @@ class LookUp:
     async def tasks(self) -> Sequence[Task]:
         """Return every task, the oldest first."""
         return await self._store.transact(lambda tx: tx.tasks.all())
+
+    async def waiting(self) -> Mapping[RunId, datetime]:
+        """Return the runs that wait for a slot, and since when."""
+
+        def read(tx: Transaction) -> dict[RunId, datetime]:
+            return {each.run: each.asked_at for each in tx.runs.waiting()}
+
+        return await self._store.transact(read)
 
     async def story(self, key: TaskKey) -> TaskStory:
         """Return the task with its history and runs. NotFound: there is none of that key."""

@@ -1,6 +1,6 @@
 """Which repository an item belongs to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.errors import NotFound, Unavailable
@@ -20,6 +20,8 @@ class Project:
     """What the tracker itself calls it."""
     image: str = ""
     """What agents run in at work on it; empty: what they run in anyway."""
+    slots: int | None = None
+    """How many agents may be at work on it at once; None: as many as on all together."""
 
 
 class Projects:
@@ -39,6 +41,10 @@ class Projects:
         project = self._unnamed.pop(own, None) or self._of_own(own)
         if project is not None:
             self._by_prefix[prefix] = project
+
+    def prefixes(self) -> Mapping[str, Project]:
+        """Return the projects by what their keys begin with, as far as that is known."""
+        return self._by_prefix
 
     def of(self, key: TaskKey) -> Project:
         """Return the key's project. NotFound: none of ours. Unavailable: nobody can tell yet."""

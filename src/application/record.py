@@ -9,10 +9,11 @@ from datetime import datetime
 
 from domain.decide import decide
 from domain.decision import Decision, Rules
-from domain.effects import Effect, StartRun, tool_of
+from domain.effects import StartRun, Tool, tool_of
 from domain.events import Event
 from domain.identifiers import EventId, ItemId
 from domain.signals import Signal
+from domain.task import Task
 from ports.clock import Clock
 from ports.store import Claim, HistoryEntry, RunRecord, Store, Transaction
 
@@ -44,23 +45,37 @@ class Record:
         if decision is None or decision.task is task:
             return
         tx.tasks.save(decision.task)
+        _keep_priority(tx, task, decision.task)
         _add_effects(tx, decision, event.id, now)
         tx.history.add(event.item, _history(decision, event.id, now))
+
+
+def _keep_priority(tx: Transaction, before: Task | None, task: Task) -> None:
+    """Let a run that may be waiting for a slot have the item's new priority."""
+    if before is not None and before.run is not None and before.priority is not task.priority:
+        tx.runs.prioritise(before.run.id, task.priority)
 
 
 def _add_effects(tx: Transaction, decision: Decision, event: EventId, now: datetime) -> None:
     task = decision.task
     for number, effect in enumerate(decision.effects):
         if isinstance(effect, StartRun):
-            tx.runs.add(RunRecord(run=effect.run, item=task.item, key=task.key, asked_at=now))
+            record = RunRecord(
+                run=effect.run, item=task.item, key=task.key, asked_at=now, priority=task.priority
+            )
+            tx.runs.add(record)
         tx.outbox.put(
-            effect, lane=lane_of(task.item, effect), key=f"{event}:{number}", at=now, item=task.item
+            effect,
+            lane=lane_of(task.item, tool_of(effect)),
+            key=f"{event}:{number}",
+            at=now,
+            item=task.item,
         )
 
 
-def lane_of(item: ItemId, effect: Effect) -> str:
-    """Return the effect's lane: one for each task and tool."""
-    return f"{item}/{tool_of(effect)}"
+def lane_of(item: ItemId, tool: Tool) -> str:
+    """Return the lane of effects: one for each task and tool."""
+    return f"{item}/{tool}"
 
 
 def _history(decision: Decision, event: EventId, now: datetime) -> list[HistoryEntry]:

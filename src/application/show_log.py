@@ -1,127 +1,190 @@
-"""What agents print, for people: without secrets, as it comes, and in readable steps."""
+"""What a run printed: as it came, or as a transcript that people can read."""
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Iterable, Mapping
-from datetime import timedelta
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
 
 from application.agents import Agents
-from domain.errors import NotFound
+from domain.errors import Unavailable
 from domain.identifiers import RunId
-from domain.reading import Step, StepKind
+from domain.messages import Locale
+from domain.reading import Reading, Step
+from domain.transcript import account, plain, told
 from ports.agent_runner import AgentRunner, LogChunk
-from ports.agent_runtime import AgentRuntime
+from ports.agent_runtime import AgentRuntime, OutputReader
 from ports.store import Store
 
-MASK = "***"
-_SHORTEST = 8
-"""Characters of the shortest secret that is masked: shorter ones would tear up any text."""
-_LOOK_AGAIN = timedelta(seconds=0.5)
-_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|AUTH|CREDENTIAL", re.IGNORECASE)
-_SIGNS: Mapping[StepKind, str] = {
-    StepKind.THOUGHT: "… ",
-    StepKind.TOOL: "→ ",
-    StepKind.RESULT: "  ",
-    StepKind.REFUSED: "✗ ",
-    StepKind.TROUBLE: "! ",
-    StepKind.ENDED: "■ ",
-}
-_RESULT_LINES = 10
+_SOON, _AT_EASE = 0.1, 1.0
+"""Seconds until a live run is looked at again: after it has printed, and when it is silent."""
 
 
-def secrets_in(environment: Mapping[str, str], names: Iterable[str]) -> list[str]:
-    """Return the values of these names, and of all whose name says that they are secret."""
-    wanted = set(names) | {name for name in environment if _SECRET_NAME.search(name)}
-    return [environment[name] for name in wanted if name in environment]
+class Form(StrEnum):
+    """How a log is shown."""
+
+    RAW = "raw"
+    TRANSCRIPT = "transcript"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A piece of a log."""
+
+    text: str
+    next: int
+    """Where another reader goes on after this piece, in bytes of what was printed."""
+    ended: bool
+    """The run is gone and this was the last piece."""
+    at_end: bool
+    """There is nothing more for now."""
+
+
+class Log(Protocol):
+    """One run's log, read from some place on."""
+
+    async def more(self) -> Piece:
+        """Return the next piece. NotFound: no such run."""
+        ...
 
 
 class ShowLog:
-    """Reads logs; what is masked here leaves the service nowhere else."""
+    """Opens logs."""
 
     def __init__(
         self,
-        *,
         store: Store,
         runner: AgentRunner,
-        agents: Agents,
         runtimes: Mapping[str, AgentRuntime],
-        secrets: Iterable[str],
+        agents: Agents,
+        locale: Locale,
     ) -> None:
-        """Mask these secrets."""
+        """Show what this runner's agents print, in that language."""
         self._store = store
         self._runner = runner
-        self._agents = agents
         self._runtimes = runtimes
-        self._secrets = sorted(
-            {secret for secret in secrets if len(secret) >= _SHORTEST}, key=len, reverse=True
+        self._agents = agents
+        self._locale = locale
+
+    async def __call__(self, run: RunId, form: Form, cursor: int = 0) -> Log:
+        """Return the run's log from that cursor on, one of its own pieces' or 0.
+
+        A transcript of a program that tells nothing of itself is what it printed, but for what
+        steers terminals. So is that of a run we have no record of.
+        """
+        if form is Form.RAW:
+            return _Printed(self._runner, run, cursor, readable=False)
+        record = await self._store.transact(lambda tx: tx.runs.get(run))
+        runtime = record and self._runtimes[self._agents.of(record.run.role).runtime]
+        if not runtime or not runtime.speaks:
+            return _Printed(self._runner, run, cursor, readable=True)
+        return _Told(self._runner, run, cursor, runtime, self._locale)
+
+
+async def followed(log: Log) -> AsyncGenerator[Piece]:
+    """Yield the pieces of a log until its run has ended; after each look that found none, too.
+
+    A runner out of reach is waited for.
+    """
+    pause, following = _SOON, 0
+    while True:
+        try:
+            piece = await log.more()
+        except Unavailable:
+            piece = Piece(text="", next=following, ended=False, at_end=True)
+        following = piece.next
+        yield piece
+        if piece.ended:
+            return
+        pause = _SOON if piece.text else min(1.5 * pause, _AT_EASE)
+        if piece.at_end:
+            await asyncio.sleep(pause)
+
+
+class _Printed:
+    """What was printed."""
+
+    def __init__(self, runner: AgentRunner, run: RunId, cursor: int, *, readable: bool) -> None:
+        self._runner = runner
+        self._run = run
+        self._cursor = cursor
+        self._readable = readable
+
+    async def more(self) -> Piece:
+        """Return the next piece."""
+        chunk = await self._runner.logs(self._run, self._cursor)
+        idle, self._cursor = chunk.next == self._cursor, chunk.next
+        return Piece(
+            text=plain(chunk.text) if self._readable else chunk.text,
+            next=chunk.next,
+            ended=chunk.ended,
+            at_end=chunk.ended or idle,
         )
 
-    async def logs(self, run: RunId, cursor: int = 0) -> LogChunk:
-        """Return the run's output from that byte on, as the runner does, with secrets masked.
 
-        What may be the beginning of one waits for what follows it.
-        """
-        chunk = await self._runner.logs(run, cursor)
-        text, following = chunk.text, chunk.next
-        held = 0 if chunk.ended else self._begun(text)
-        if held:
-            text, following = text[:-held], following - len(text[-held:].encode())
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
-        return LogChunk(text=text, next=following, ended=chunk.ended)
+class _Told:
+    """What a stream tells.
 
-    async def follow(self, run: RunId, cursor: int = 0) -> AsyncIterator[LogChunk]:
-        """Yield pieces until the run is gone and all of it was read."""
+    A reader may hold back what it has read, until more of a message is there. So another one goes
+    on after the last line that told something: what stands between told nothing yet.
+    """
+
+    def __init__(
+        self,
+        runner: AgentRunner,
+        run: RunId,
+        cursor: int,
+        runtime: AgentRuntime,
+        locale: Locale,
+    ) -> None:
+        self._runner = runner
+        self._run = run
+        self._runtime = runtime
+        self._locale = locale
+        self._reader: OutputReader = runtime.reader()
+        self._begun = self._at = self._told = cursor
+
+    async def more(self) -> Piece:
+        """Return what is told next, however much has to be read for it."""
         while True:
-            chunk = await self.logs(run, cursor)
-            if chunk.text or chunk.ended:
-                yield chunk
+            chunk = await self._runner.logs(self._run, self._at)
+            idle = chunk.next == self._at
+            text = self._read(chunk)
             if chunk.ended:
-                return
-            if chunk.next == cursor:
-                await asyncio.sleep(_LOOK_AGAIN.total_seconds())
-            cursor = chunk.next
+                text += self._lines(self._reader.close())
+                text += account(await self._reading(chunk.next), self._locale)
+                self._told = chunk.next
+            self._at = chunk.next
+            if text or idle or chunk.ended:
+                return Piece(
+                    text=text, next=self._told, ended=chunk.ended, at_end=chunk.ended or idle
+                )
 
-    async def transcript(self, run: RunId, *, follow: bool = False) -> AsyncIterator[str]:
-        """Yield what the agent said and did, line by line. NotFound: there is no such run."""
-        record = await self._store.transact(lambda tx: tx.runs.get(run))
-        if record is None:
-            raise NotFound(f"there is no run {run}")
-        reader = self._runtimes[self._agents.of(record.run.role).runtime].reader()
-        pieces = self.follow(run) if follow else self._so_far(run)
-        async for chunk in pieces:
-            for step in reader.feed(chunk.text):
-                yield line_of(step)
-        for step in reader.close():
-            yield line_of(step)
+    def _read(self, chunk: LogChunk) -> str:
+        # What is no text, or was cut out, is not as long here as it is there.
+        exact = len(chunk.text.encode()) == chunk.next - self._at
+        text, at = "", self._at
+        for line in chunk.text.splitlines(keepends=True):
+            lines = self._lines(self._reader.feed(line))
+            at += len(line.encode())
+            text += lines
+            if lines and exact and line.endswith("\n"):
+                self._told = at
+        if text and not exact and chunk.text.endswith("\n"):
+            self._told = chunk.next
+        return text
 
-    async def _so_far(self, run: RunId) -> AsyncIterator[LogChunk]:
-        cursor = 0
-        while True:
-            chunk = await self.logs(run, cursor)
-            yield chunk
-            if chunk.ended or chunk.next == cursor:
-                return
-            cursor = chunk.next
+    def _lines(self, steps: Sequence[Step]) -> str:
+        return "".join(told(step, self._locale) for step in steps)
 
-    def _begun(self, text: str) -> int:
-        """Return how many of the last characters may be the beginning of a secret."""
-        longest = 0
-        for secret in self._secrets:
-            for length in range(min(len(secret) - 1, len(text)), longest, -1):
-                if text.endswith(secret[:length]):
-                    longest = length
-                    break
-        return longest
-
-
-def line_of(step: Step) -> str:
-    """Return a step as people read it: a sign for what it is, and what was said or done."""
-    text = step.text
-    if step.kind is StepKind.RESULT:
-        lines = text.splitlines()
-        rest = len(lines) - _RESULT_LINES
-        lines = [*lines[:_RESULT_LINES], *([f"… {rest} lines more"] if rest > 0 else [])]
-        return "\n".join(f"  {line}" for line in lines)
-    words = " ".join(part for part in (step.tool, text) if part)
-    return f"{_SIGNS.get(step.kind, '')}{words}"
+    async def _reading(self, end: int) -> Reading:
+        """Return what the whole run has said, also to those who have read its end only."""
+        if self._begun in (0, end):
+            return self._reader.reading if self._begun == 0 else Reading()
+        reader, cursor, ended = self._runtime.reader(), 0, False
+        while not ended:
+            chunk = await self._runner.logs(self._run, cursor)
+            reader.feed(chunk.text)
+            cursor, ended = chunk.next, chunk.ended
+        reader.close()
+        return reader.reading

@@ -42,6 +42,17 @@ def run_id(key: TaskKey, number: int) -> RunId:
     return RunId(f"{key}-{number}")
 
 
+def parse_run_id(text: str) -> RunId:
+    """Return the id; raise Invalid for anything that no run of ours is called.
+
+    A run's id is also the name of a folder or a container: nothing else may get that far.
+    """
+    key, _, number = text.rpartition("-")
+    if not (number.isascii() and number.isdecimal() and 0 < len(number) <= len("9999")):
+        raise Invalid("run", f"{text[:40]!r} is not a run's id", "use one like ET-7-3")
+    return run_id(parse_task_key(key), int(number))
+
+
 def key_of_branch(branch: Branch) -> TaskKey | None:
     """Return the key in a name that ``branch_name`` made, None for any other name."""
     named = _OURS.match(branch)

@@ -57,6 +57,15 @@ class Text(StrEnum):
     COMPLETE_ALL_THE_SAME = "complete-all-the-same"
     NO_PROGRESS = "no-progress"
     ROLE_REFUSED = "role-refused"
+    STEP_SAID = "step-said"
+    STEP_THOUGHT = "step-thought"
+    STEP_TOOL = "step-tool"
+    STEP_RESULT = "step-result"
+    STEP_REFUSED = "step-refused"
+    STEP_TROUBLE = "step-trouble"
+    STEP_ENDED = "step-ended"
+    STEP_USED = "step-used"
+    STEP_COST = "step-cost"
     OUT_OF_BUDGET = "out-of-budget"
     ACCOUNT_RUN = "account-run"
     ACCOUNT_ITEM = "account-item"
@@ -159,6 +168,15 @@ _EN: Mapping[Text, str] = {
     " be mended:",
     Text.ROLE_REFUSED: "⚠️ {file} in the base branch cannot be used: {problem}. {role} works by"
     " the orchestrator's own text until it is mended.",
+    Text.STEP_SAID: "agent: {words}",
+    Text.STEP_THOUGHT: "thought: {words}",
+    Text.STEP_TOOL: "tool: {words}",
+    Text.STEP_RESULT: "result: {words}",
+    Text.STEP_REFUSED: "refused: {words}",
+    Text.STEP_TROUBLE: "trouble: {words}",
+    Text.STEP_ENDED: "end: {words}",
+    Text.STEP_USED: "used: {read} tokens read, {cached} more from the cache, {wrote} written",
+    Text.STEP_COST: "; {cost} by the agent's own list",
     Text.OUT_OF_BUDGET: "💸 Run {run} of {role} was stopped: a limit of money is reached. What it"
     " had committed is kept.",
     Text.ACCOUNT_RUN: "this run",
@@ -276,6 +294,16 @@ _RU: Mapping[Text, str] = {
     " нужно было исправить:",
     Text.ROLE_REFUSED: "⚠️ Файл {file} в базовой ветке нельзя использовать: {problem}. Пока он не"
     " исправлен, {role} работает по тексту оркестратора.",
+    Text.STEP_SAID: "агент: {words}",
+    Text.STEP_THOUGHT: "мысль: {words}",
+    Text.STEP_TOOL: "инструмент: {words}",
+    Text.STEP_RESULT: "результат: {words}",
+    Text.STEP_REFUSED: "отказано: {words}",
+    Text.STEP_TROUBLE: "затруднение: {words}",
+    Text.STEP_ENDED: "конец: {words}",
+    Text.STEP_USED: "израсходовано: прочитано токенов {read}, ещё из кэша {cached},"
+    " написано {wrote}",
+    Text.STEP_COST: "; {cost} по собственному прайс-листу агента",
     Text.OUT_OF_BUDGET: "💸 Запуск {run} ({role}) остановлен: достигнут лимит расходов. То, что он"
     " успел закоммитить, сохранено.",
     Text.ACCOUNT_RUN: "этот запуск",

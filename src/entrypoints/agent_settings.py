@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from domain.money import DEAR, Limits, Price, Prices, money
 from ports.agent_runtime import Access, AgentSetup
 
 Runtime = Literal["command", "claude-code", "codex", "opencode", "acp"]
 Turns = Annotated[int, Meta(ge=1, le=10_000)]
+Slots = Annotated[int, Meta(ge=1)]
 Dollars = Annotated[float, Meta(gt=0, le=1_000_000)]
 PerMillion = Annotated[float, Meta(ge=0, le=100_000)]
 
@@ -47,6 +48,18 @@ class AgentChoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
             environment={**(base.environment if same else {}), **self.environment},
             image=self.image,
         )
+
+
+class RoleSettings(AgentChoice, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The agent of a single role."""
+
+    slots: Slots | None = None
+    """How many of its agents may be at work at once; none: as many as of all roles together."""
+
+    @property
+    def chooses(self) -> bool:
+        """Return whether it says anything of which agent that is."""
+        return structs.replace(self, slots=None) != RoleSettings()
 
 
 class PriceSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -101,7 +101,8 @@ from application.rollback_on_conflict import RollbackOnConflict
 from application.rollback_on_deploy_fail import RollbackOnDeployFail
 from application.rollback_on_review import RollbackOnReview
 from application.rollback_on_test_fail import RollbackOnTestFail
-from application.show_log import ShowLog, secrets_in
+from application.show_log import ShowLog
+from application.slots import Slots
 from application.tidy import Tidy
 from application.validate_qg0 import ValidateQG0
 from application.watch_runs import WatchRuns
@@ -111,14 +112,15 @@ from application.write_brief import WriteBrief
 from domain.decision import Merge, Rules
 from domain.identifiers import Branch, PersonId, Repo, Role, TaskKey
 from domain.item import Person, Standing
+from domain.masking import Mask
 from domain.messages import Locale
 from domain.pipeline import DEFAULT_PIPELINE, Pipeline
 from entrypoints.agent_settings import MoneySettings
 from entrypoints.docker_settings import DockerSettings
 from entrypoints.http.front_door import FrontDoor
 from entrypoints.settings import (
-    SECRETS,
     Settings,
+    masked_values,
     own_environment,
     read_certificates,
     required_secret,
@@ -176,6 +178,7 @@ def projects_of(settings: Settings) -> Projects:
                 repo=repo_of(settings, p.repo),
                 base=Branch(p.base_branch),
                 image=p.image,
+                slots=p.slots,
             )
             for p in settings.projects
         ]
@@ -295,14 +298,20 @@ def agents_of(settings: Settings, rules: Rules) -> Agents:
     # The image for all is what the runner falls back on: a project's own goes before it.
     otherwise = replace(given.setup(AgentSetup(runtime="command")), image="")
     setups = {
-        Role(role): AgentSetup(runtime="command", command=tuple(command))
-        for role, command in given.commands.items()
+        Role(role): choice.setup(otherwise)
+        for role, choice in given.roles.items()
+        if choice.chooses
     }
-    setups |= {Role(role): choice.setup(otherwise) for role, choice in given.roles.items()}
     if otherwise.runtime == "command" and not otherwise.command:
         for role in {stage.role for stage in rules.pipeline.stages} - setups.keys():
             setups[role] = replace(otherwise, command=rehearsal_command(role))
-    return Agents(otherwise=otherwise, setups=setups, slots=given.slots)
+    return Agents(otherwise=otherwise, setups=setups)
+
+
+def role_slots_of(settings: Settings) -> Mapping[Role, int]:
+    """Return how many agents of single roles may be at work at once."""
+    roles = settings.agents.roles
+    return {Role(name): choice.slots for name, choice in roles.items() if choice.slots}
 
 
 def kept_id_of(settings: Settings, name: str) -> Callable[[], str]:
@@ -361,16 +370,6 @@ def runtimes_of() -> dict[str, AgentRuntime]:
     }
 
 
-def secrets_of_agents(settings: Settings, environment: Mapping[str, str]) -> list[str]:
-    """Return what no log may show: what agents are given, and ours, should they find it."""
-    given = settings.agents
-    known = [value for name in SECRETS if (value := secret(name))]
-    for own in (given.environment, *(role.environment for role in given.roles.values())):
-        known += secrets_in(own, ())
-    passed = {name: environment[name] for name in given.pass_environment if name in environment}
-    return [*known, *secrets_in(passed, passed)]
-
-
 def people_of(settings: Settings) -> list[Person]:
     """Return the people of the embedded board, and ourselves."""
     people = [
@@ -412,6 +411,12 @@ class Container(containers.DeclarativeContainer):
     rules = providers.Singleton(rules_of, settings)
     projects = providers.Singleton(projects_of, settings)
     agents = providers.Singleton(agents_of, settings, rules)
+    slots = providers.Singleton(
+        Slots,
+        projects,
+        settings.provided.agents.slots,
+        providers.Callable(role_slots_of, settings),
+    )
     runtimes: providers.Provider[Mapping[str, AgentRuntime]] = providers.Singleton(runtimes_of)
     briefs: providers.Provider[BriefWriter] = providers.Singleton(TemplateBriefs)
     books = providers.Singleton(
@@ -542,6 +547,7 @@ class Container(containers.DeclarativeContainer):
     workspaces: providers.Provider[Workspaces] = providers.Singleton(
         GitWorkspaces, git, repositories, settings.provided.data_folder
     )
+    mask = providers.Singleton(Mask, providers.Callable(masked_values, settings))
     process_runner: providers.Provider[AgentRunner] = providers.Singleton(
         ProcessRunner,
         settings.provided.data_folder,
@@ -549,6 +555,7 @@ class Container(containers.DeclarativeContainer):
         environment,
         names=settings.provided.agents.pass_environment,
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
+        mask=mask,
     )
     engine = providers.Singleton(
         Engine,
@@ -589,6 +596,8 @@ class Container(containers.DeclarativeContainer):
             path_or_none, settings.provided.agents.docker.data_on_engine
         ),
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
+        mask=mask,
+        watches=exclusive,
     )
     runner: providers.Provider[AgentRunner] = providers.Selector(
         settings.provided.agents.runner, process=process_runner, docker=docker_runner
@@ -700,16 +709,9 @@ class Container(containers.DeclarativeContainer):
         providers.Callable(expected_webhooks, settings, plane_webhook_secrets),
     )
     read_runs = providers.Singleton(ReadRuns, runner, runtimes, agents)
-    show_log = providers.Factory(
-        ShowLog,
-        store=store,
-        runner=runner,
-        agents=agents,
-        runtimes=runtimes,
-        secrets=providers.Callable(secrets_of_agents, settings, environment),
-    )
     watch_spending = providers.Factory(WatchSpending, store, clock, read_runs, books)
     look_up = providers.Factory(LookUp, store, clock)
+    show_log = providers.Factory(ShowLog, store, runner, runtimes, agents, settings.provided.locale)
     give_command = providers.Factory(GiveCommand, store, clock)
     check_readiness = providers.Factory(
         CheckReadiness,
@@ -785,6 +787,7 @@ class Container(containers.DeclarativeContainer):
             read_runs=read_runs,
             books=books,
             record=record,
+            slots=slots,
         ),
         finish_run=finish_run,
         hold_to_limits=providers.Factory(HoldToLimits, store, clock, books, record),
@@ -802,6 +805,7 @@ class Container(containers.DeclarativeContainer):
         rules=rules,
         projects=projects,
         agents=agents,
+        slots=slots,
         tracker=tracker,
         forge=forge,
         inspector=inspector,
@@ -872,7 +876,7 @@ class Container(containers.DeclarativeContainer):
         give_command=give_command,
         check_readiness=check_readiness,
         board=board,
-        runner=show_log,
+        show_log=show_log,
         clock=clock,
         new_id=providers.Object(partial(token_hex, 16)),
         stages=rules.provided.pipeline.names,

@@ -20,7 +20,7 @@ from domain.decision import Merge
 from domain.errors import Invalid
 from domain.item import Standing, TrackerState
 from domain.messages import Locale
-from entrypoints.agent_settings import AgentChoice, MoneySettings
+from entrypoints.agent_settings import AgentChoice, MoneySettings, RoleSettings, Slots
 from entrypoints.docker_settings import DockerSettings
 from entrypoints.pipeline_settings import PipelineSettings
 from entrypoints.settings_faults import explained
@@ -151,11 +151,10 @@ class AgentSettings(AgentChoice, frozen=True, kw_only=True):
     runner: Literal["process", "docker"] = "process"
     """Where agents run: as programs of this machine, or in containers."""
     docker: DockerSettings = DockerSettings()
-    commands: Mapping[str, Sequence[str]] = {}
-    """Programs of single roles."""
-    roles: Mapping[str, AgentChoice] = {}
+    roles: Mapping[str, RoleSettings] = {}
     """Agents of single roles."""
-    slots: Count = 4
+    slots: Slots = 4
+    """How many agents may be at work at once."""
     pass_environment: Sequence[str] = ()
     """Names in our own environment that agents get too, such as that of a model's key."""
     stop_grace: Seconds = 5
@@ -187,6 +186,8 @@ class ProjectSettings(Section, frozen=True, kw_only=True):
     """A repository, as a path or URL, to copy at the first start; the original is left alone."""
     image: str = ""
     """What agents run in at work on it, where they run in containers."""
+    slots: Slots | None = None
+    """How many agents may be at work on it at once; none: as many as on all together."""
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -218,6 +219,9 @@ class Settings(Section, frozen=True, kw_only=True):
     def database_file(self) -> Path:
         """Return the database's file as an absolute path."""
         return Path(self.database.url.removeprefix("sqlite:///")).absolute()
+
+
+_KEY_NAME = re.compile(r"key|token|secret|passw|credential|auth|cookie|dsn", re.IGNORECASE)
 
 
 def load_settings(
@@ -357,6 +361,28 @@ def own_environment() -> Mapping[str, str]:
     """Return our environment without the secrets, from which agents may be given names."""
     hidden = {*SECRETS, *(f"{name}_FILE" for name in SECRETS)}
     return {name: value for name, value in os.environ.items() if name not in hidden}
+
+
+def masked_values(settings: "Settings") -> list[str]:
+    """Return what no log may show: our secrets, the proxy's keys, and what agents are passed.
+
+    What stands in the configuration is a secret only by its name.
+    """
+    agents = settings.agents
+    keys = [key.secret for key in agents.docker.egress.keys.values()]
+    found = [_secret_or_none(name) for name in (*SECRETS, *keys, *agents.pass_environment)]
+    # One of several secrets in a variable, or of two halves of a login, tells as much.
+    parts = [part for value in found if value for part in re.split(r"[,\s]+", value)]
+    tables = [agents.environment, *(role.environment for role in agents.roles.values())]
+    configured = [value for table in tables for n, value in table.items() if _KEY_NAME.search(n)]
+    return [value for value in (*found, *parts, *configured) if value]
+
+
+def _secret_or_none(name: str) -> str | None:
+    try:
+        return secret(name)
+    except Invalid:  # whoever needs it says so
+        return None
 
 
 def _read(file: Path, *, must_exist: bool) -> dict[str, Any]:

@@ -6,8 +6,11 @@ from msgspec import inspect
 
 from domain.errors import Invalid
 
+_A_NUMBER = "write how many agents may be at work at once, 1 or more"
 _REMEDIES = {
     "agents.command": 'write a list: ["claude", "-p"]',
+    "agents.slots": _A_NUMBER,
+    "agents.roles[...].slots": f"{_A_NUMBER}, or leave it out where the role has no limit",
     "database.url": "use sqlite:///path/to/file",
     "forge.url": "use one like http://gitea:3000, without a user or a token",
     "forge.public_url": "use one like https://git.example.org",
@@ -17,6 +20,7 @@ _REMEDIES = {
     "notifier.proxy": "write an address such as http://proxy.lan:3128",
     "projects.tracker_project": "use capital letters, digits and _, a letter first; with Plane the"
     " project's id in small letters",
+    "projects.slots": f"{_A_NUMBER}, or leave it out where the project has no limit",
     "tracker.url": "use one like http://plane.lan:8091/api/v1, without a user or a token",
     "tracker.web_url": "use one like https://plane.example.org",
     "tracker.workspace": "write it as it stands in the addresses of Plane",

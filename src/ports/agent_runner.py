@@ -62,14 +62,6 @@ class LogChunk:
     """The run is gone and this was the last piece."""
 
 
-class Logs(Protocol):
-    """What runs print."""
-
-    async def logs(self, run: RunId, cursor: int = 0) -> LogChunk:
-        """Return the run's output from that byte on. NotFound: no such run."""
-        ...
-
-
 class AgentRunner(Protocol):
     """Starts, watches and ends agents. Unavailable: the place where they run cannot be reached."""
 

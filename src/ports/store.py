@@ -19,8 +19,10 @@ from domain.effects import Effect
 from domain.errors import Failure
 from domain.events import SILENCE, Outcome, Statement
 from domain.identifiers import ItemId, Role, RunId, TaskKey
+from domain.item import Priority
 from domain.money import NO_TOKENS, NOTHING, Money, Spent, Usage
 from domain.signals import Signal
+from domain.slots import Contender
 from domain.task import Run, Task
 
 T = TypeVar("T")
@@ -117,11 +119,8 @@ class Queue(Protocol[Payload]):
         """Make the entry a dead letter and go on with the lane's next. LeaseLost as above."""
         ...
 
-    def hasten(self, *, kind: str, at: datetime, most: int) -> None:
-        """Make that many postponed lanes due now whose first entry is of that kind, oldest first.
-
-        Lanes that somebody is working on are left alone.
-        """
+    def hasten(self, lane: str, *, at: datetime) -> None:
+        """Make the lane due now if it was postponed; one that somebody works on is left alone."""
         ...
 
     def waiting(self, item: ItemId, kind: str) -> int:
@@ -184,6 +183,10 @@ class RunRecord:
     item: ItemId
     key: TaskKey
     asked_at: datetime
+    priority: Priority = Priority.NONE
+    """The item's, as it is now: what decides who gets the next slot."""
+    waiting_since: datetime | None = None
+    """When it first asked for a slot: as long as it has none, it waits for one since then."""
     started_at: datetime | None = None
     """When a slot was taken for it."""
     ended_at: datetime | None = None
@@ -203,8 +206,35 @@ class Runs(Protocol):
         """Return what is known of the run."""
         ...
 
-    def occupy(self, run: RunId, *, at: datetime, slots: int) -> bool:
-        """Take a slot for the run, or keep the one it has; False if all are taken."""
+    def prioritise(self, run: RunId, priority: Priority) -> None:
+        """Note what the run's item has become in priority."""
+        ...
+
+    def wait(self, run: RunId, *, at: datetime) -> None:
+        """Note that the run waits for a slot; since when it does was noted the first time."""
+        ...
+
+    def occupy(self, run: RunId, *, at: datetime) -> None:
+        """Give the run a slot; one that has a slot keeps it, and the time of its start.
+
+        NotFound: no such run. NotAllowed: it has ended.
+        """
+        ...
+
+    def occupied(self) -> int:
+        """Return how many slots are taken."""
+        ...
+
+    def at_work(self) -> Sequence[Contender]:
+        """Return the runs that have a slot."""
+        ...
+
+    def waiting(self, *, most: int | None = None) -> Sequence[Contender]:
+        """Return the runs that wait for a slot.
+
+        With ``most`` no more than so many of the same project and role: the most pressing ones,
+        and of these the ones that have waited longest.
+        """
         ...
 
     def end(

@@ -17,6 +17,9 @@ from ports.agent_runner import AgentRunner, AgentSpec, Observation
 LONG = timedelta(hours=1)
 SHORT = timedelta(milliseconds=300)
 
+SECRET = "sk-live-0123456789abcdef"
+"""What every theatre has its runner mask."""
+
 ONE = RunId("ET-1-1")
 TWO = RunId("ET-2-1")
 
@@ -266,6 +269,21 @@ class AgentRunnerContract:
                 cursor = chunk.next
                 await asyncio.sleep(0.001)
         return cursor
+
+    async def test_a_secret_is_masked_in_its_place_wherever_reading_begins(
+        self, theatre: Theatre
+    ) -> None:
+        await started(theatre, ONE)
+        theatre.say(ONE, f"my key is {SECRET}, ж\n")
+        shown = f"my key is {'*' * len(SECRET)}, ж\n"
+        size = await self._read(theatre, 0, shown)
+        assert size == len(f"my key is {SECRET}, ж\n".encode())
+        for cursor in range(len(f"my key is {SECRET}")):
+            assert (await theatre.runner.logs(ONE, cursor)).text == shown[cursor:]
+        theatre.finish(ONE, 0)
+        await ended(theatre, ONE)
+        await theatre.runner.forget(ONE)
+        assert (await theatre.runner.logs(ONE, 15)).text == shown[15:]
 
     async def test_there_is_no_log_of_what_never_was(self, theatre: Theatre) -> None:
         with pytest.raises(NotFound):

@@ -12,7 +12,7 @@ from typing import Protocol
 import pytest
 
 from domain.errors import NotFound, Unavailable
-from domain.identifiers import CommentId, ItemId
+from domain.identifiers import CommentId, ItemId, TaskKey
 from domain.instructions import Approve, Remark, read_instruction
 from domain.item import Item, Priority, Standing, TrackerState
 from domain.prose import Block, BlockKind
@@ -114,6 +114,44 @@ class ItemContract:
         item = await an_item(people)
         await tracker.move(item, state, key=f"to-{state}")
         assert (await tracker.item(item)).state is state
+
+
+class FindContract:
+    """Items by other names than their own, and whether they are still there."""
+
+    async def test_an_item_is_found_by_its_key(self, tracker: IssueTracker, people: People) -> None:
+        item = await tracker.item(await an_item(people))
+        assert (await tracker.find(item.key)).id == item.id
+
+    async def test_a_key_that_nobody_has_is_not_found(
+        self, tracker: IssueTracker, people: People
+    ) -> None:
+        item = await tracker.item(await an_item(people))
+        with pytest.raises(NotFound):
+            await tracker.find(TaskKey(f"{item.key}99999"))
+
+    async def test_what_was_removed_is_no_longer_there(
+        self, tracker: IssueTracker, people: People
+    ) -> None:
+        kept, gone = await an_item(people), await an_item(people)
+        await people.remove(gone)
+        assert set(await tracker.still_there([kept, gone])) == {kept}
+
+    async def test_keys_begin_with_what_the_project_says(
+        self, tracker: IssueTracker, people: People
+    ) -> None:
+        item = await tracker.item(await an_item(people))
+        prefixes = {await tracker.prefix(project) for project in tracker.projects()}
+        assert item.key.rpartition("-")[0] in prefixes
+
+    async def test_each_project_is_read_by_itself(
+        self, tracker: IssueTracker, people: People
+    ) -> None:
+        item = await tracker.item(await an_item(people))
+        found = [
+            await tracker.changed_since(item.changed_at, project) for project in tracker.projects()
+        ]
+        assert item.id in {each.id for items in found for each in items}
 
 
 class ChangeContract(Settling):
@@ -311,7 +349,9 @@ class WriteContract(Settling):
         await tracker.ping()
 
 
-class IssueTrackerContract(ItemContract, ChangeContract, CommentContract, WriteContract):
+class IssueTrackerContract(
+    ItemContract, FindContract, ChangeContract, CommentContract, WriteContract
+):
     """The whole of it."""
 
 

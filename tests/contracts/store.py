@@ -16,6 +16,7 @@ from tests.contracts.store_claims import DeadLetterContract, LeaseContract, Post
 from tests.contracts.store_lanes import CountContract, KeyContract, OrderContract
 from tests.contracts.store_money import SpendingContract
 from tests.contracts.store_records import RecordContract, RunContract, TaskContract
+from tests.contracts.store_slots import SlotContract
 from tests.contracts.store_steps import (
     ITEM,
     NOW,
@@ -150,7 +151,7 @@ class WaitContract:
         causes: dict[str, Callable[[Transaction], object]] = {
             "postpone": lambda tx: tx.inbox.postpone(held, until=after(5), error=""),
             "replay": lambda tx: tx.inbox.replay(held.entry.id, at=NOW),
-            "hasten": lambda tx: tx.inbox.hasten(kind="ItemChanged", at=NOW, most=1),
+            "hasten": lambda tx: tx.inbox.hasten("lane", at=NOW),
             "settle": lambda tx: tx.inbox.settle(held, at=NOW, more=False),
         }
         await store.wait(QueueName.INBOX, at_most=timedelta(milliseconds=1))
@@ -171,6 +172,7 @@ class StoreContract(
     WaitContract,
     TaskContract,
     RunContract,
+    SlotContract,
     RecordContract,
     SpendingContract,
 ):

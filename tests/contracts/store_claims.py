@@ -3,7 +3,6 @@
 import pytest
 
 from domain.errors import NotFound
-from domain.signals import ForgeChanged
 from ports.store import (
     DeadLetter,
     LeaseLost,
@@ -153,47 +152,31 @@ class PostponeContract:
         await postpone(store, await taken(store), until=after(60))
         assert await claim(store, at=after(1)) is None
 
-    async def test_postponed_lanes_are_hastened_oldest_entry_first(self, store: Store) -> None:
-        for lane, seconds in (("b", 2), ("a", 1), ("c", 3)):
-            await put(store, lane, lane=lane, at=after(seconds))
-        for until in (70, 60, 80):
-            await postpone(store, await taken(store, at=after(5)), until=after(until))
-        await store.transact(lambda tx: tx.inbox.hasten(kind="ItemChanged", at=after(6), most=9))
-        assert [(await taken(store, at=after(6))).lane for _ in range(3)] == ["a", "b", "c"]
-
-    async def test_only_the_kind_of_the_first_entry_is_hastened(self, store: Store) -> None:
-        other = ForgeChanged(item=ITEM)
-        await put(store, "wanted", lane="a")
-        await put(store, "other", lane="b", payload=other)
+    async def test_a_postponed_lane_can_be_made_due(self, store: Store) -> None:
+        for lane in ("wanted", "other"):
+            await put(store, lane, lane=lane)
         for _ in range(2):
             await postpone(store, await taken(store), until=after(60))
-        await put(store, "behind", lane="c", payload=other)
-        held = await taken(store)
-        await put(store, "not first", lane="c")
-        await settle(store, held, more=False)
-        await postpone(store, await taken(store), until=after(60))
-        await store.transact(lambda tx: tx.inbox.hasten(kind="ForgeChanged", at=after(1), most=9))
-        assert await drained(store, at=after(1)) == ["other"]
+        await store.transact(lambda tx: tx.inbox.hasten("wanted", at=after(1)))
+        assert await store.transact(lambda tx: tx.inbox.next_due()) == after(1)
+        assert await drained(store, at=after(1)) == ["wanted"]
 
-    async def test_no_more_lanes_are_hastened_than_asked_for(self, store: Store) -> None:
-        for lane in ("c", "b", "a"):
-            await put(store, lane, lane=lane)
-        for _ in range(3):
-            await postpone(store, await taken(store), until=after(60))
-        for due in (["c", "b"], ["a"], []):
-            await store.transact(lambda tx: tx.inbox.hasten(kind="ItemChanged", at=NOW, most=0))
-            assert await drained(store) == []
-            await store.transact(lambda tx: tx.inbox.hasten(kind="ItemChanged", at=NOW, most=2))
-            assert sorted(await drained(store)) == sorted(due)
+    async def test_a_lane_that_is_due_or_has_nothing_in_it_stays_as_it_is(
+        self, store: Store
+    ) -> None:
+        await put(store, "due", lane="due")
+        await put(store, "done", lane="idle", at=after(-1))
+        await settle(store, await taken(store))
+        for lane in ("due", "idle", "unknown"):
+            await store.transact(lambda tx, lane=lane: tx.inbox.hasten(lane, at=after(1)))  # type: ignore[misc]
+        assert await store.transact(lambda tx: tx.inbox.next_due()) == NOW
+        assert await drained(store) == ["due"]
+        assert await store.transact(lambda tx: tx.inbox.next_due()) is None
 
     async def test_a_lane_that_somebody_works_on_is_not_hastened(self, store: Store) -> None:
         await put(store, "tried")
-        await put(store, "asleep", lane="another")
         held = await taken(store)
-        other = await taken(store)
-        await postpone(store, other, until=after(60))
-        await store.transact(lambda tx: tx.inbox.hasten(kind="ItemChanged", at=after(1), most=1))
-        assert (await taken(store, at=after(1))).lane == other.lane
+        await store.transact(lambda tx: tx.inbox.hasten("lane", at=after(1)))
         await postpone(store, held, until=after(60))
         assert await claim(store, at=after(1)) is None
 

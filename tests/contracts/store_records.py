@@ -1,6 +1,5 @@
 """Tasks, runs, history and marks: what every store keeps to."""
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime
 
@@ -132,30 +131,6 @@ class RunContract:
         await end(store, a_run(1))
         with pytest.raises(Conflict):
             await add(store, a_run(1))
-
-    async def test_runs_take_no_more_slots_than_there_are(self, store: Store) -> None:
-        runs = [a_run(1, item) for item in ("a", "b", "c")]
-        for record in runs:
-            await add(store, record)
-        assert [await occupy(store, record) for record in runs] == [True, True, False]
-        refused = there(await store.transact(lambda tx: tx.runs.get(runs[2].run.id)))
-        assert refused.started_at is None
-        await end(store, runs[0])
-        assert await occupy(store, runs[2])
-
-    async def test_runs_that_ask_together_take_no_more_slots_either(self, store: Store) -> None:
-        runs = [a_run(1, str(number)) for number in range(10)]
-        for record in runs:
-            await add(store, record)
-        assert sum(await asyncio.gather(*(occupy(store, record) for record in runs))) == 2
-
-    async def test_a_run_keeps_its_slot_and_its_start(self, store: Store) -> None:
-        await add(store, a_run())
-        assert await occupy(store, a_run(), at=after(1), slots=1)
-        assert await occupy(store, a_run(), at=after(2), slots=1)
-        assert await occupy(store, a_run(), at=after(3), slots=0)
-        record = there(await store.transact(lambda tx: tx.runs.get(a_run().run.id)))
-        assert record.started_at == after(1)
 
     async def test_what_was_first_said_of_its_end_stays(self, store: Store) -> None:
         record = a_run()

@@ -183,9 +183,19 @@ async def say(store: Store, word: str, held: Claim[Signal]) -> None:
     await store.transact(lambda tx: say_in(tx, word, held))
 
 
-async def occupy(store: Store, record: RunRecord, *, at: datetime = NOW, slots: int = 2) -> bool:
-    """Take a slot for a run."""
-    return await store.transact(lambda tx: tx.runs.occupy(record.run.id, at=at, slots=slots))
+async def occupy(store: Store, record: RunRecord, *, at: datetime = NOW) -> None:
+    """Give a run a slot."""
+    await store.transact(lambda tx: tx.runs.occupy(record.run.id, at=at))
+
+
+async def wait(store: Store, record: RunRecord, *, at: datetime = NOW) -> None:
+    """Have a run wait for a slot."""
+    await store.transact(lambda tx: tx.runs.wait(record.run.id, at=at))
+
+
+async def kept(store: Store, record: RunRecord) -> RunRecord:
+    """Return what is written down of a run."""
+    return there(await store.transact(lambda tx: tx.runs.get(record.run.id)))
 
 
 async def end(

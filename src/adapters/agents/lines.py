@@ -94,7 +94,9 @@ def short(value: str, most: int = TEXT_LIMIT) -> str:
 
 
 def plainly(value: object, most: int = 300) -> str:
-    """Return a tool's input in one line."""
+    """Return a tool's input in one line, nothing where it has none."""
+    if value is None:
+        return ""
     if isinstance(value, str):
         return short(value, most)
     try:

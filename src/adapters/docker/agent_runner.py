@@ -26,6 +26,7 @@ from adapters.docker.endings import Endings
 from adapters.docker.engine import Engine
 from adapters.docker.images import Pull
 from adapters.docker.keeper import Duties, Keeper
+from adapters.docker.kept_log import NO_SECRETS
 from adapters.docker.launcher import Launcher
 from adapters.docker.network import Network
 from adapters.docker.run_folder import RunFolder
@@ -33,6 +34,7 @@ from adapters.docker.wire import Container
 from domain.errors import Invalid, NotAllowed, NotFound, Rejected, ToolFailed
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
+from domain.masking import Mask
 from ports.agent_runner import AgentSpec, LogChunk, Observation
 from ports.clock import Clock
 
@@ -61,12 +63,15 @@ class DockerRunner:
         grace: timedelta = timedelta(seconds=5),
         log_limit: int = 50_000_000,
         tick: timedelta = timedelta(seconds=1),
+        mask: Mask = NO_SECRETS,
+        watches: bool = True,
     ) -> None:
         """Keep what is known of runs in ``data/runs``; start them from ``image`` if they name none.
 
         ``names`` are handed on from ``environment``. ``user`` is whom agents run as: we ourselves,
         unless we are root. ``data_on_engine`` is where the engine finds the data folder, if not
-        under the same path.
+        under the same path. ``mask`` hides what logs must not show. One that does not
+        watch only looks, beside one that does: two would copy the same output into one log.
         """
         self._engine = engine
         self._containers = containers
@@ -90,11 +95,12 @@ class DockerRunner:
             engine, containers, clock, tick=tick.total_seconds(), disk_limit=bounds.disk
         )
         self._endings = Endings(
-            engine, containers, clock, self._keeper, bounds=bounds, log_limit=log_limit
+            engine, containers, clock, self._keeper, bounds=bounds, log_limit=log_limit, mask=mask
         )
         self._starting: WeakValueDictionary[RunId, asyncio.Lock] = WeakValueDictionary()
         self._keeping: asyncio.Task[None] | None = None
         self._closed = False
+        self._watches = watches
 
     async def ensure(self, run: RunId, spec: AgentSpec) -> None:
         """Start the agent unless it was ever started, or stopped before it was."""
@@ -150,8 +156,10 @@ class DockerRunner:
         if not await asyncio.to_thread(folder.path.exists):
             raise NotFound(f"there is no run {run}")
         ended = (await self.observe(run)).liveness is Liveness.GONE
-        if ended:
+        if ended and self._watches:
             await self._endings.finish_log(folder)
+        elif ended:
+            ended = await asyncio.to_thread(self._endings.log_is_whole, folder)
         return await asyncio.to_thread(self._endings.log(folder).read, cursor, ended=ended)
 
     def ends(self) -> AsyncIterator[RunId]:
@@ -196,7 +204,7 @@ class DockerRunner:
 
     def _begin(self) -> None:
         """Start watching, on first use: before that there is no event loop to do it in."""
-        if not self._closed and (self._keeping is None or self._keeping.done()):
+        if self._watches and not self._closed and (self._keeping is None or self._keeping.done()):
             self._keeping = asyncio.get_running_loop().create_task(self._keep())
 
     async def _keep(self) -> None:

@@ -14,10 +14,12 @@ from adapters.docker.wire import Container
 from domain.errors import Unavailable
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
+from domain.masking import Mask
 from ports.agent_runner import Observation
 from ports.clock import Clock
 
 _COPY_PATIENCE = 20.0
+_WHOLE = "log.done"
 
 
 class Endings:
@@ -32,6 +34,7 @@ class Endings:
         *,
         bounds: Bounds,
         log_limit: int,
+        mask: Mask,
     ) -> None:
         """Tell the keeper of each end."""
         self._engine = engine
@@ -40,11 +43,12 @@ class Endings:
         self._keeper = keeper
         self._bounds = bounds
         self._log_limit = log_limit
+        self._mask = mask
         self._finishing: WeakValueDictionary[RunId, asyncio.Lock] = WeakValueDictionary()
 
     def log(self, folder: RunFolder) -> KeptLog:
         """Return what is kept of the run's output."""
-        return KeptLog(folder.path, self._log_limit)
+        return KeptLog(folder.path, self._log_limit, self._mask)
 
     def follower(self, folder: RunFolder, container: str = "") -> Follower:
         """Return what copies the run's output from its container, or from the one of that id."""
@@ -77,10 +81,14 @@ class Endings:
             return end.seen()
         return await asyncio.to_thread(folder.known) or end.seen()
 
+    def log_is_whole(self, folder: RunFolder) -> bool:
+        """Return whether all of an ended run's output is on our disk."""
+        return (folder.path / _WHOLE).exists()
+
     async def finish_log(self, folder: RunFolder) -> None:
         """Have all of an ended run's output on our disk."""
         async with self._finishing.setdefault(folder.run, asyncio.Lock()):
-            done = folder.path / "log.done"
+            done = folder.path / _WHOLE
             if await asyncio.to_thread(done.exists):
                 return
             try:

@@ -57,12 +57,12 @@ class Follower:
                     if self._taken > _TURN:
                         # An engine that turned its files round may have left off too early.
                         await self._copy(follow=False, flooded=True)
-                    self.done.set()
+                    await self._finish()
                     return
             except (Unavailable, ValueError, OSError) as error:
                 _log.warning("output of %s cannot be copied now: %s", self._container, error)
             except NotFound:
-                self.done.set()
+                await self._finish()
                 return
             await asyncio.sleep(pause)
 
@@ -70,6 +70,14 @@ class Follower:
         """Copy what there is, without waiting for more: the container has ended."""
         with suppress(NotFound):
             await self._copy(follow=False, flooded=False)
+        await self._finish()
+
+    async def _finish(self) -> None:
+        async with self._turn:
+            try:
+                await asyncio.to_thread(self._log.finish, await self._resumed())
+            except OSError as error:
+                _log.warning("the last words of %s are lost: %s", self._container, error)
         self.done.set()
 
     async def note(self, text: str) -> None:

@@ -6,6 +6,9 @@
 
 No byte changes its place, so a reader's cursor stays good. What was written after ``log.at`` was
 last saved is cut off and copied again: a kill in between neither loses nor repeats a line.
+
+Secrets are masked before anything is written. What may be the beginning of one is kept back, and
+until it is written ``log.at`` stays as it was: after a kill that part is copied again, too.
 """
 
 import codecs
@@ -13,9 +16,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain.masking import Mask
 from ports.agent_runner import LogChunk
 
 CHUNK = 65_536
+NO_SECRETS = Mask()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +36,18 @@ class Mark:
 class KeptLog:
     """One run's output. Everything here touches the disk: call it in a thread."""
 
-    def __init__(self, folder: Path, limit: int) -> None:
-        """Keep at most about ``limit`` bytes in that folder."""
+    def __init__(self, folder: Path, limit: int, mask: Mask = NO_SECRETS) -> None:
+        """Keep at most about ``limit`` bytes in that folder, without what is to be masked."""
         self._folder = folder
         self._head = limit // 2
         self._piece = max(limit // 8, 1)
         self._limit = limit
+        self._mask = mask
+        self._kept_back = b""
 
     def resume(self) -> Mark:
         """Cut off what was not marked; return how far the output was copied."""
+        self._kept_back = b""
         try:
             kept = json.loads((self._folder / "log.at").read_bytes())
         except (FileNotFoundError, ValueError):
@@ -54,6 +62,21 @@ class KeptLog:
 
     def append(self, data: bytes, mark: Mark) -> None:
         """Write it down, and that everything up to that mark is."""
+        data = self._kept_back + data
+        shown = len(data) - self._mask.pending(data)
+        self._kept_back = data[shown:]
+        size = self._write(self._mask.hide(data)[:shown])
+        if not self._kept_back:
+            self._save(size, mark)
+
+    def finish(self, mark: Mark) -> None:
+        """Write down what was kept back: nothing follows."""
+        data, self._kept_back = self._kept_back, b""
+        if data:
+            self._save(self._write(self._mask.hide(data, cut_after=True)), mark)
+
+    def _write(self, data: bytes) -> int:
+        """Write it behind what there is; return how much there is now."""
         pieces = self._pieces()
         offset, path = pieces[-1] if pieces else (0, self._folder / "log")
         size = path.stat().st_size if pieces else 0
@@ -68,7 +91,10 @@ class KeptLog:
                 file.write(data[:room])
             size += min(room, len(data))
             data = data[room:]
-        at = {"size": offset + size, "printed": mark.printed, "same": mark.same}
+        return offset + size
+
+    def _save(self, size: int, mark: Mark) -> None:
+        at = {"size": size, "printed": mark.printed, "same": mark.same}
         new = self._folder / "log.at.new"
         new.write_text(json.dumps(at), "ascii")
         new.replace(self._folder / "log.at")

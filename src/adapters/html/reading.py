@@ -42,7 +42,9 @@ def read(html: str) -> Prose:
     if tangled(html):
         text = source_text(html)
         return Prose((Block(kind=BlockKind.CODE, text=text),) if text else ())
-    root = LexborHTMLParser(html).root
+    # In a body from the first character on, as an editor's text is: in a head, noscript is no more
+    # than a place that its words break out of.
+    root = LexborHTMLParser(f"<body>{html}").root
     return _Reading().of(root) if root is not None else Prose()
 
 

@@ -26,10 +26,12 @@ from datetime import datetime
 from domain.errors import Invalid, NotAllowed, NotFound
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
+from domain.masking import Mask
 from ports.agent_runner import AgentSpec, LogChunk, Observation
 from ports.clock import Clock
 
 CHUNK = 65_536
+_NO_SECRETS = Mask()
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 _UNKNOWN = Observation(liveness=Liveness.GONE, outcome=Outcome.LOST, detail="it was never started")
 
@@ -57,8 +59,11 @@ class Place:
 class MemoryRunner:
     """An AgentRunner without processes."""
 
-    def __init__(self, clock: Clock, place: Place | None = None) -> None:
+    def __init__(
+        self, clock: Clock, place: Place | None = None, *, mask: Mask = _NO_SECRETS
+    ) -> None:
         """Begin with no runs, or with those of that place."""
+        self._mask = mask
         self._clock = clock
         self.place = place or Place()
         self._failures: list[tuple[Exception, bool]] = []
@@ -134,7 +139,9 @@ class MemoryRunner:
             if run not in self.place.runs:
                 raise NotFound(f"there is no run {run}")
             gone = self._observe(run).liveness is Liveness.GONE
-            output = bytes(self.place.runs[run].output)
+            printed = bytes(self.place.runs[run].output)
+            output = self._mask.hide(printed, cut_after=gone)
+            output = output[: len(printed) - (0 if gone else self._mask.pending(printed))]
             cursor = min(max(cursor, 0), len(output))
             data = output[cursor : cursor + CHUNK]
             last = gone and cursor + len(data) == len(output)

@@ -31,6 +31,7 @@ from adapters.process.watch import Watch, Watched, watchable, watched
 from domain.errors import NotAllowed, NotFound, ToolFailed, Unavailable
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
+from domain.masking import Mask
 from ports.agent_runner import AgentSpec, LogChunk, Observation
 from ports.clock import Clock
 
@@ -65,10 +66,12 @@ class ProcessRunner:
         grace: timedelta = timedelta(seconds=5),
         log_limit: int = 50_000_000,
         tick: timedelta = timedelta(seconds=1),
+        mask: Mask = output.NO_SECRETS,
     ) -> None:
         """Keep runs in ``data/runs``; hand on what ``environment`` holds under the allowed names.
 
-        ``names`` are allowed in addition; ``tick`` is how often limits are looked at.
+        ``names`` are allowed in addition; ``tick`` is how often limits are looked at; ``mask``
+        hides what logs must not show.
         """
         self._runs = data.resolve() / "runs"
         self._clock = clock
@@ -77,6 +80,7 @@ class ProcessRunner:
         self._grace = grace.total_seconds()
         self._log_limit = log_limit
         self._tick = tick.total_seconds()
+        self._mask = mask
         self._census = Census(self._runs)
         self._watch = Watch()
         self._clean: set[RunId] = set()
@@ -134,7 +138,9 @@ class ProcessRunner:
             raise NotFound(f"there is no run {run}")
         # Asked before reading, or what is printed in between would be missed.
         ended = (await asyncio.to_thread(folder.observe)).liveness is Liveness.GONE
-        return await asyncio.to_thread(output.read, folder.log, cursor, ended=ended)
+        return await asyncio.to_thread(
+            output.read, folder.log, cursor, ended=ended, mask=self._mask
+        )
 
     def ends(self) -> AsyncIterator[RunId]:
         """Yield runs as they end, from this call on."""
@@ -148,6 +154,7 @@ class ProcessRunner:
         if seen.liveness is not Liveness.GONE:
             raise NotAllowed(f"{run} is alive: stop it first")
         if await asyncio.to_thread(folder.path.exists):
+            await asyncio.to_thread(output.scrub, folder.log, self._mask)
             await asyncio.to_thread(folder.forget)
         self._clean.discard(run)
 
@@ -295,7 +302,9 @@ class ProcessRunner:
         alive = await self._census.taken() if ended else {}
         for run in ended:
             # What it printed since the last look is still there in whole.
-            await asyncio.to_thread(output.trim, self._folder(run).log, self._log_limit)
+            log = self._folder(run).log
+            await asyncio.to_thread(output.trim, log, self._log_limit)
+            await asyncio.to_thread(output.scrub, log, self._mask)
             if run in alive:
                 try:
                     await end(self._folder(run), self._census, looks=1, grace=0)

@@ -5,13 +5,18 @@ limit the *middle* is cut out, by giving its blocks back to the disk: the beginn
 are what people read, the agent notices nothing, and no byte changes its place, so that a reader's
 cursor stays good. Where the file system cannot make holes, the beginning is kept and what followed
 is dropped.
+
+Secrets are masked when it is read, since it is not we who write it, and in the file when nobody
+writes to it any more.
 """
 
 import codecs
 import ctypes
 import os
 from pathlib import Path
+from typing import BinaryIO
 
+from domain.masking import Mask
 from ports.agent_runner import LogChunk
 
 CHUNK = 65_536
@@ -22,10 +27,14 @@ _BLOCK = 4096
 _KEEP_SIZE, _PUNCH_HOLE = 1, 2
 
 
-def read(log: Path, cursor: int, *, ended: bool) -> LogChunk:
+NO_SECRETS = Mask()
+
+
+def read(log: Path, cursor: int, *, ended: bool, mask: Mask = NO_SECRETS) -> LogChunk:
     """Return the piece that begins at the cursor; ``ended`` says that nothing more is written.
 
-    A character that is not yet there in whole waits for the next piece.
+    A character that is not yet there in whole, or what may become a secret, waits for the next
+    piece.
     """
     try:
         file = log.open("rb")
@@ -37,8 +46,10 @@ def read(log: Path, cursor: int, *, ended: bool) -> LogChunk:
         cursor = min(max(cursor, 0), size)
         if begin <= cursor < end:
             return LogChunk(text=f"\n[{end - cursor} bytes cut out]\n", next=end, ended=False)
-        file.seek(cursor)
-        data = file.read(min(CHUNK, begin - cursor) if cursor < begin else CHUNK)
+        first, bound = (0, begin) if cursor < begin else (end, size)
+        data = _visible(
+            file, cursor, mask, first=first, bound=bound, grows=bound == size and not ended
+        )
     last = cursor + len(data) >= size
     # A cut goes through characters, too: what it halved is shown as such, not waited for.
     final = (ended and last) or cursor + len(data) == begin
@@ -46,6 +57,44 @@ def read(log: Path, cursor: int, *, ended: bool) -> LogChunk:
     text = decoder.decode(data, final)
     following = cursor + len(data) - len(decoder.getstate()[0])
     return LogChunk(text=text, next=following, ended=ended and last)
+
+
+def scrub(log: Path, mask: Mask) -> None:
+    """Mask the secrets in the file itself: no byte changes its place, so readers notice nothing."""
+    try:
+        file = log.open("r+b")
+    except FileNotFoundError:
+        return
+    with file:
+        size = os.fstat(file.fileno()).st_size
+        begin, end = _gap(log)
+        for first, bound in [(0, begin), (end, size)] if end else [(0, size)]:
+            for at in range(first, bound, CHUNK):
+                file.seek(at)
+                data = file.read(min(CHUNK + mask.reach, bound - at))
+                hidden = mask.hide(
+                    data, cut_before=0 < at == first, cut_after=at + len(data) == bound
+                )
+                if hidden != data:
+                    file.seek(at)
+                    file.write(hidden)
+
+
+def _visible(
+    file: BinaryIO, cursor: int, mask: Mask, *, first: int, bound: int, grows: bool
+) -> bytes:
+    """Return what is shown of the bytes from the cursor on; the part is ``first`` to ``bound``."""
+    before = min(mask.reach, cursor - first)
+    file.seek(cursor - before)
+    data = file.read(min(before + CHUNK + mask.reach, bound - cursor + before))
+    at_end = cursor - before + len(data) >= bound
+    hidden = mask.hide(
+        data,
+        cut_before=first > 0 and cursor - before == first,
+        cut_after=at_end and not grows,
+    )
+    end = len(data) - (mask.pending(data) if at_end and grows else 0)
+    return hidden[before : min(before + CHUNK, end)]
 
 
 def trim(log: Path, limit: int) -> bool:

@@ -125,10 +125,9 @@ class SqlQueue(Generic[Payload]):
             raise _lost(claim)
         return self._go_on(claim, at, more=True)
 
-    def hasten(self, *, kind: str, at: datetime, most: int) -> None:
-        """Make that many postponed lanes due whose first entry is of that kind, oldest first."""
-        for lane, put_at in self._read(sql.SLEEPING, kind=kind, at=at, most=most):
-            self._change(sql.STIR, in_lane=lane, due=put_at)
+    def hasten(self, lane: str, *, at: datetime) -> None:
+        """Make the lane due now if it was postponed; one that somebody works on is left alone."""
+        if self._change(sql.HASTEN, in_lane=lane, at=at):
             self._wake()
 
     def waiting(self, item: ItemId, kind: str) -> int:

@@ -90,6 +90,11 @@ _POSTPONE = (
         due=case((_w.stirred, _w.due), else_=bindparam("until", type_=Moment())),
     )
 )
+_HASTEN = (
+    update(_work)
+    .where(_of_lane, _w.owner.is_(None), _w.due > bindparam("at"))
+    .values(due=bindparam("at"))
+)
 _FORGET_CLAIMS = (
     update(_work).where(_w.owner.is_not(None)).values(owner=None, lease_until=None)
 )  # fmt: skip
@@ -114,26 +119,6 @@ _REPLAY = (
     .returning(_e.lane)
 )
 
-_first = (
-    select(func.min(_e.id))
-    .where(_e.queue == _w.queue, _e.lane == _w.lane, _e.closed_at.is_(None))
-    .correlate(_work)
-    .scalar_subquery()
-)
-_head_entry = _entry.alias()
-_SLEEPING = (
-    select(_w.lane, _head_entry.c.put_at)
-    .select_from(_work)
-    .join(_head_entry, _head_entry.c.id == _first)
-    .where(
-        _w.queue == _queue,
-        _w.due > bindparam("at"),
-        _w.owner.is_(None),
-        _head_entry.c.kind == bindparam("kind"),
-    )
-    .order_by(_head_entry.c.id)
-    .limit(bindparam("most"))
-)
 _WAITING = (
     select(func.count())
     .select_from(_entry)
@@ -165,7 +150,7 @@ DONE = Prepared(_DONE)
 BURY = Prepared(_BURY)
 FAILED = Prepared(_FAILED)
 REPLAY = Prepared(_REPLAY)
-SLEEPING = Prepared(_SLEEPING)
+HASTEN = Prepared(_HASTEN)
 WAITING = Prepared(_WAITING)
 PUT_AT = Prepared(_PUT_AT)
 DEPTH = Prepared(_DEPTH)

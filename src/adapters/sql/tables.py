@@ -34,7 +34,12 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Return the moment in UTC."""
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return None if value is None else moment_of(value)
+
+
+def moment_of(microseconds: int) -> datetime:
+    """Return the moment in UTC, so long after 1970."""
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -129,7 +134,9 @@ class RunRow(SQLModel, table=True):
     base: str
     item: str
     key: str
+    priority: str
     asked_at: datetime = Field(sa_type=Moment)
+    waiting_since: datetime | None = Field(sa_type=Moment)
     started_at: datetime | None = Field(sa_type=Moment)
     ended_at: datetime | None = Field(sa_type=Moment)
     outcome: str | None

@@ -1,49 +1,74 @@
-"""``logs``: what an agent printed, or said and did."""
+"""``logs KEY``: what an agent prints."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import click
 
-from domain.errors import NotFound
-from domain.identifiers import RunId, parse_task_key
+from application.show_log import Form, Log, Piece, followed
+from domain.errors import Invalid, NotFound
+from domain.events import Liveness
+from domain.identifiers import RunId, parse_run_id, parse_task_key, run_id
 from entrypoints.cli.session import settled
 from entrypoints.container import Container
 
+_PATIENCE = 30.0
+"""Seconds that the rest of an ended run's output is waited for: a service brings it."""
+
 
 @click.command()
-@click.argument("name", metavar="RUN|KEY")
-@click.option("--follow", is_flag=True, help="Go on until the agent has ended.")
-@click.option("--transcript", is_flag=True, help="What it said and did, instead of its raw output.")
+@click.argument("key")
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended.")
+@click.option("--raw", is_flag=True, help="As the agent printed it, not as a transcript.")
+@click.option("--run", "number", type=click.IntRange(1, 9999), help="Not the newest run.")
 @click.pass_obj
-def logs(config: Path | None, name: str, *, follow: bool, transcript: bool) -> None:
-    """Print the log of a run, such as DEMO-1-3, or of an item's last run, DEMO-1."""
+def logs(config: Path | None, key: str, *, follow: bool, raw: bool, number: int | None) -> None:
+    """Print the log of an item's newest run; KEY is one like DEMO-1, or a run's, like DEMO-1-3."""
 
     async def print_log(container: Container) -> None:
-        show, run = container.show_log(), await _run_of(container, name)
-        if transcript:
-            async for line in show.transcript(run, follow=follow):
-                click.echo(line)
+        run = await _chosen(container, key, number)
+        log = await container.show_log()(run, Form.RAW if raw else Form.TRANSCRIPT)
+        piece = await log.more()
+        click.echo(piece.text, nl=False)
+        if piece.ended:
             return
-        if follow:
-            async for chunk in show.follow(run):
-                click.echo(chunk.text, nl=False)
-            return
-        cursor = 0
-        while True:
-            chunk = await show.logs(run, cursor)
-            click.echo(chunk.text, nl=False)
-            if chunk.ended or chunk.next == cursor:
-                return
-            cursor = chunk.next
+        async for piece in _going_on(container, run, log) if follow else _rest(log):
+            click.echo(piece.text, nl=False)
 
     settled(config, print_log)
 
 
-async def _run_of(container: Container, name: str) -> RunId:
-    """Return the run of that name, or the last one of the item that is called so."""
-    if name.count("-") != 1:
-        return RunId(name)
-    runs = (await container.look_up().story(parse_task_key(name))).runs
+async def _chosen(container: Container, key: str, number: int | None) -> RunId:
+    try:
+        task = parse_task_key(key)
+    except Invalid:
+        if number is not None:
+            raise
+        return parse_run_id(key)
+    if number is not None:
+        return run_id(task, number)
+    runs = (await container.look_up().story(task)).runs
     if not runs:
-        raise NotFound(f"no agent has been started for {name}")
+        raise NotFound(f"no agent has worked on {task} yet")
     return runs[-1].run.id
+
+
+async def _rest(log: Log) -> AsyncIterator[Piece]:
+    while not (piece := await log.more()).at_end:
+        yield piece
+    yield piece
+
+
+async def _going_on(container: Container, run: RunId, log: Log) -> AsyncIterator[Piece]:
+    loop = asyncio.get_running_loop()
+    printed = loop.time()
+    async for piece in followed(log):
+        yield piece
+        if piece.text:
+            printed = loop.time()
+        elif loop.time() - printed > _PATIENCE:
+            printed = loop.time()
+            if (await container.runner().observe(run)).liveness is Liveness.GONE:
+                click.echo(f"orchestrator: {run} has ended, and no service is there", err=True)
+                return

@@ -1,13 +1,17 @@
 """``tasks`` and ``task KEY``: where everything stands, and whose turn it is."""
 
 import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from domain.identifiers import parse_task_key
+from domain.identifiers import RunId, parse_task_key
 from domain.task import Task
 from entrypoints.cli.session import print_table, settled
+from entrypoints.container import Container
+from ports.store import RunRecord
 
 
 @click.command()
@@ -15,17 +19,17 @@ from entrypoints.cli.session import print_table, settled
 @click.pass_obj
 def tasks(config: Path | None, *, as_json: bool) -> None:
     """List all tasks: stage, status, whose turn it is and since when."""
-    found = settled(config, lambda container: container.look_up().tasks())
+    found, waiting = settled(config, _look)
     if as_json:
-        click.echo(json.dumps([_outline(task) for task in found], ensure_ascii=False, indent=2))
+        outlines = [_outline(task, _since(task, waiting)) for task in found]
+        click.echo(json.dumps(outlines, ensure_ascii=False, indent=2))
         return
     rows = [
         (
             str(task.key),
             str(task.stage),
             str(task.status),
-            str(task.turn.actor) if task.turn else "-",
-            f"{task.turn.since:%Y-%m-%d %H:%M}" if task.turn else "-",
+            *_waits(task, _since(task, waiting)),
             task.title,
         )
         for task in found
@@ -41,11 +45,13 @@ def task(config: Path | None, key: str, *, as_json: bool) -> None:
     """Show one task with its runs and its history."""
     story = settled(config, lambda container: container.look_up().story(parse_task_key(key)))
     if as_json:
-        outline = _outline(story.task)
+        outline = _outline(story.task, story.waiting_since)
         outline["runs"] = [
             {
                 "id": record.run.id,
                 "role": record.run.role,
+                "waiting_since": record.waiting_since and record.waiting_since.isoformat(),
+                "started_at": record.started_at and record.started_at.isoformat(),
                 "outcome": record.outcome,
                 "exit_code": record.exit_code,
             }
@@ -57,7 +63,7 @@ def task(config: Path | None, key: str, *, as_json: bool) -> None:
         ]
         click.echo(json.dumps(outline, ensure_ascii=False, indent=2))
         return
-    for name, value in _outline(story.task).items():
+    for name, value in _outline(story.task, story.waiting_since).items():
         if value is not None:
             click.echo(f"{name:14} {value}")
     click.echo()
@@ -65,7 +71,7 @@ def task(config: Path | None, key: str, *, as_json: bool) -> None:
         (
             str(record.run.id),
             str(record.run.role),
-            str(record.outcome or "live"),
+            _state(record),
             "-" if record.exit_code is None else str(record.exit_code),
         )
         for record in story.runs
@@ -76,7 +82,31 @@ def task(config: Path | None, key: str, *, as_json: bool) -> None:
     print_table(history, "WHEN (UTC)", "WHO", "WHAT", "WHY")
 
 
-def _outline(task: Task) -> dict[str, object]:
+async def _look(container: Container) -> tuple[Sequence[Task], Mapping[RunId, datetime]]:
+    look_up = container.look_up()
+    return await look_up.tasks(), await look_up.waiting()
+
+
+def _state(record: RunRecord) -> str:
+    if record.outcome is None and record.started_at is None and record.waiting_since is not None:
+        return f"waiting for a slot since {record.waiting_since:%Y-%m-%d %H:%M} UTC"
+    return str(record.outcome or "live")
+
+
+def _since(task: Task, waiting: Mapping[RunId, datetime]) -> datetime | None:
+    return waiting.get(task.run.id) if task.run else None
+
+
+def _waits(task: Task, slot_since: datetime | None) -> tuple[str, str]:
+    """Return for what or whom the task waits, and since when."""
+    if slot_since is not None:
+        return "a slot", f"{slot_since:%Y-%m-%d %H:%M}"
+    if task.turn is None:
+        return "-", "-"
+    return str(task.turn.actor), f"{task.turn.since:%Y-%m-%d %H:%M}"
+
+
+def _outline(task: Task, slot_since: datetime | None) -> dict[str, object]:
     return {
         "key": task.key,
         "title": task.title,
@@ -90,5 +120,6 @@ def _outline(task: Task) -> dict[str, object]:
         "branch": task.branch,
         "head": task.head,
         "run": task.run.id if task.run else None,
+        "waiting_since": slot_since.isoformat() if slot_since else None,
         "pull_request": task.pull_request.url if task.pull_request else None,
     }

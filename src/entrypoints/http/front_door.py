@@ -16,9 +16,9 @@ from application.check_readiness import CheckReadiness
 from application.give_command import GiveCommand
 from application.look_up import LookUp
 from application.receive_webhook import ReceiveWebhook
+from application.show_log import ShowLog
 from domain.identifiers import StageName, TaskKey
 from domain.messages import Locale
-from ports.agent_runner import Logs
 from ports.board import Board
 from ports.clock import Clock
 
@@ -33,10 +33,9 @@ class FrontDoor:
     look_up: LookUp
     give_command: GiveCommand
     check_readiness: CheckReadiness
+    show_log: ShowLog
     board: Board | None
     """None where people work in another tracker: its routes then answer 404 and say so."""
-    runner: Logs
-    """What agents print, without secrets."""
     clock: Clock
     new_id: Callable[[], str]
     """Names requests that brought no name of their own."""

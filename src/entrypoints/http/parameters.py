@@ -4,9 +4,6 @@ from typing import Annotated
 
 from litestar.params import HeaderParameter, PathParameter
 
-from domain.errors import Invalid
-from domain.identifiers import RunId, parse_task_key, run_id
-
 # The patterns describe only: what we say ourselves of a wrong key is clearer.
 Key = Annotated[
     str,
@@ -31,14 +28,3 @@ RequestKey = Annotated[
         description="Names the request: the same one again has no further effect.",
     ),
 ]
-
-
-def parse_run_id(text: str) -> RunId:
-    """Return the id; raise Invalid for anything that no run of ours is called.
-
-    A run's id is also the name of a folder or a container: nothing else may get that far.
-    """
-    key, _, number = text.rpartition("-")
-    if not (number.isascii() and number.isdecimal() and 0 < len(number) <= len("9999")):
-        raise Invalid("run", f"{text[:40]!r} is not a run's id", "use one like ET-7-3")
-    return run_id(parse_task_key(key), int(number))

@@ -1,28 +1,29 @@
-"""What agents print."""
+"""What agents print: piece by piece, or as it comes."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
-from litestar.response import ServerSentEvent, ServerSentEventMessage
+from litestar.openapi import ResponseSpec
+from litestar.params import HeaderParameter, QueryParameter
+from litestar.response import Response, ServerSentEvent, ServerSentEventMessage
 
-from domain.identifiers import RunId
-from entrypoints.http.front_door import FrontDoor
-from entrypoints.http.parameters import Run, parse_run_id
+from application.show_log import Form, Log, Piece, ShowLog, followed
+from domain.errors import Invalid
+from domain.identifiers import parse_run_id
+from entrypoints.http.parameters import Run
 from entrypoints.http.problems import AnyRequest, documented
-from ports.agent_runner import Logs
 
-EVENTS = "text/event-stream"
-LOOK_AGAIN = 0.5
-"""Seconds between two looks at a log that has nothing new."""
+STREAM = "text/event-stream"
+HEARTBEAT = 15.0
+"""Seconds of silence after which a stream says that it is still there."""
 
 
-class Log(msgspec.Struct, kw_only=True):
+class LogPiece(msgspec.Struct, kw_only=True):
     """A piece of a run's output."""
 
     text: str
@@ -35,47 +36,77 @@ class Log(msgspec.Struct, kw_only=True):
 @get(
     "/runs/{run:str}/log",
     tags=["runs"],
-    responses=documented(
-        HTTPStatus.BAD_REQUEST,
-        HTTPStatus.UNAUTHORIZED,
-        HTTPStatus.FORBIDDEN,
-        HTTPStatus.NOT_FOUND,
-        HTTPStatus.SERVICE_UNAVAILABLE,
-    ),
+    responses={
+        int(HTTPStatus.OK): ResponseSpec(
+            LogPiece,
+            description="The next piece. To whoever accepts text/event-stream: every piece as it"
+            " comes, as the data of an event `log` with the cursor as its id, and an event `end`"
+            " when the run has ended.",
+            generate_examples=False,
+        ),
+        **documented(
+            HTTPStatus.BAD_REQUEST,
+            HTTPStatus.UNAUTHORIZED,
+            HTTPStatus.FORBIDDEN,
+            HTTPStatus.NOT_FOUND,
+            HTTPStatus.SERVICE_UNAVAILABLE,
+        ),
+    },
 )
 async def log(
     run: Run,
+    *,
     request: AnyRequest,
-    door: NamedDependency[FrontDoor],
+    show_log: NamedDependency[ShowLog],
     cursor: Annotated[
         int, QueryParameter(ge=0, description="Where to go on: ``next`` of the piece before.")
     ] = 0,
-) -> Log | ServerSentEvent:
-    """Return the run's output from the cursor on, without secrets.
+    form: Annotated[
+        Form, QueryParameter(description="As it was printed, or as people can read it.")
+    ] = Form.RAW,
+    last_event_id: Annotated[
+        str | None,
+        HeaderParameter(
+            name="Last-Event-ID", description="Where a stream goes on, before ``cursor``."
+        ),
+    ] = None,
+) -> Response[Any]:
+    """Return the run's output from the cursor on."""
+    streams = STREAM in request.headers.get("accept", "")
+    begin = _cursor_of(last_event_id) if streams and last_event_id else cursor
+    opened = await show_log(parse_run_id(run), form, begin)
+    first = await opened.more()  # before the answer begins: what is refused must have its status
+    if not streams:
+        return Response(_shown(first))
+    return ServerSentEvent(_events(first, opened))
 
-    To a client that accepts ``text/event-stream`` it is sent as it comes: pieces as JSON under the
-    event ``log``, their ids cursors, and ``end`` at the end. Who is cut off goes on where he was.
-    """
-    name = parse_run_id(run)
-    chunk = await door.runner.logs(name, cursor)
-    if EVENTS not in request.headers.get("accept", ""):
-        return Log(text=chunk.text, next=chunk.next, ended=chunk.ended)
-    last = request.headers.get("last-event-id", "")
-    pieces = _pieces(door.runner, name, int(last) if last.isdecimal() else cursor)
-    events = ServerSentEvent(pieces)
-    events.headers["content-type"] = EVENTS  # else that of the other answer
-    return events
+
+def _cursor_of(event: str) -> int:
+    if not (event.isascii() and event.isdecimal() and len(event) < len("9" * 19)):
+        raise Invalid("Last-Event-ID", f"{event[:40]!r} is none of ours", "leave it out")
+    return int(event)
 
 
-async def _pieces(logs: Logs, run: RunId, cursor: int) -> AsyncGenerator[ServerSentEventMessage]:
-    while True:
-        chunk = await logs.logs(run, cursor)
-        if chunk.text:
-            piece = msgspec.json.encode({"text": chunk.text}).decode()
-            yield ServerSentEventMessage(data=piece, event="log", id=chunk.next)
-        if chunk.ended:
-            yield ServerSentEventMessage(data="", event="end", id=chunk.next)
-            return
-        if chunk.next == cursor:
-            await asyncio.sleep(LOOK_AGAIN)
-        cursor = chunk.next
+async def _events(first: Piece, log: Log) -> AsyncGenerator[ServerSentEventMessage]:
+    loop = asyncio.get_running_loop()
+    yield _event("log", first)
+    spoke = loop.time()
+    if not first.ended:
+        async for piece in followed(log):
+            if piece.text or piece.ended:
+                yield _event("log", piece)
+                spoke = loop.time()
+            elif loop.time() - spoke >= HEARTBEAT:
+                yield ServerSentEventMessage(data=None, comment="still at work")
+                spoke = loop.time()
+            first = piece
+    yield _event("end", Piece(text="", next=first.next, ended=True, at_end=True))
+
+
+def _event(kind: str, piece: Piece) -> ServerSentEventMessage:
+    data = msgspec.json.encode(_shown(piece))
+    return ServerSentEventMessage(event=kind, id=piece.next, data=data)
+
+
+def _shown(piece: Piece) -> LogPiece:
+    return LogPiece(text=piece.text, next=piece.next, ended=piece.ended)

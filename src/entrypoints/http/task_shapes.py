@@ -46,6 +46,8 @@ class RunStory(RunShown, kw_only=True):
     """A launch and how it went."""
 
     asked_at: datetime
+    waiting_since: datetime | None
+    """When it first asked for a slot: as long as it has not started, it waits for one."""
     started_at: datetime | None
     ended_at: datetime | None
     outcome: Outcome | None
@@ -78,6 +80,8 @@ class TaskShown(msgspec.Struct, kw_only=True):
     """None when the task has ended."""
     run: RunShown | None
     """The live run."""
+    waiting_since: datetime | None
+    """Since when the live run waits for a slot; None when it has one, or none is asked for."""
     branch: str | None
     branch_url: str | None
     pull_request: PullRequestShown | None
@@ -102,7 +106,7 @@ class TaskTold(TaskShown, kw_only=True):
     history: Sequence[HistoryShown]
 
 
-def shown(task: Task, item_url: ItemUrl) -> TaskShown:
+def shown(task: Task, item_url: ItemUrl, waiting_since: datetime | None) -> TaskShown:
     """Return the task as it stands in a list."""
     turn, request = task.turn, task.pull_request
     return TaskShown(
@@ -114,6 +118,7 @@ def shown(task: Task, item_url: ItemUrl) -> TaskShown:
         shown=task.shown,
         turn=TurnShown(actor=turn.actor, since=turn.since, until=turn.until) if turn else None,
         run=_run(task.run) if task.run else None,
+        waiting_since=waiting_since,
         branch=task.branch,
         branch_url=task.branch_url,
         pull_request=PullRequestShown(number=request.number, url=request.url) if request else None,
@@ -126,7 +131,7 @@ def told(story: TaskStory, item_url: ItemUrl) -> TaskTold:
     """Return the task with all that happened to it."""
     task = story.task
     return TaskTold(
-        **msgspec.structs.asdict(shown(task, item_url)),
+        **msgspec.structs.asdict(shown(task, item_url, story.waiting_since)),
         description=task.description,
         head=task.head,
         approving=task.approving,
@@ -168,6 +173,7 @@ def _run_story(record: RunRecord) -> RunStory:
     return RunStory(
         **msgspec.structs.asdict(_run(record.run)),
         asked_at=record.asked_at,
+        waiting_since=record.waiting_since,
         started_at=record.started_at,
         ended_at=record.ended_at,
         outcome=record.outcome,

@@ -47,7 +47,11 @@ async def tasks(
     look_up: NamedDependency[LookUp], door: NamedDependency[FrontDoor]
 ) -> list[TaskShown]:
     """Return every task, the oldest first."""
-    return [shown(one, door.item_url) for one in await look_up.tasks()]
+    waiting = await look_up.waiting()
+    return [
+        shown(one, door.item_url, waiting.get(one.run.id) if one.run else None)
+        for one in await look_up.tasks()
+    ]
 
 
 @get("/tasks/{key:str}", tags=["tasks"], responses=_ERRORS)

@@ -33,6 +33,9 @@ Kind = Literal["claude-code", "codex"]
 KINDS: tuple[Kind, ...] = ("claude-code", "codex")
 PINNED = {"claude-code": "2.1.330", "codex": "0.169.0"}
 
+OWN_HOME = {"HOME": "{home}"}
+"""A login shell that is killed with its agent may leave locks behind: not in our own home."""
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
@@ -47,7 +50,7 @@ def settings(kind: Kind, programs: dict[str, str], model: ScriptedModel) -> Agen
     """The agent, with that model behind it."""
     command = [str(Path(programs[kind]).absolute())]
     if kind == "claude-code":
-        environment = {"ANTHROPIC_BASE_URL": model.url, "ANTHROPIC_API_KEY": "scripted"}
+        environment = {**OWN_HOME, "ANTHROPIC_BASE_URL": model.url, "ANTHROPIC_API_KEY": "k"}
         return AgentSettings(
             runtime=kind, command=command, model="claude-sonnet-4-5", environment=environment
         )
@@ -67,7 +70,7 @@ def settings(kind: Kind, programs: dict[str, str], model: ScriptedModel) -> Agen
         model="scripted-model",
         access=Access.WORKSPACE,
         arguments=arguments,
-        environment={"SCRIPTED": "scripted"},
+        environment={**OWN_HOME, "SCRIPTED": "scripted"},
     )
 
 

@@ -29,11 +29,6 @@ OWN = """\
 .venv/bin/orchestrator demo --repo PATH --title "…" --description-file item.md \\
     --agent 'claude -p --permission-mode acceptEdits'
 """
-GITEA = """\
-.venv/bin/orchestrator init      # registers a webhook in each repository, once
-.venv/bin/orchestrator doctor    # says what is missing, and the remedy
-"""
-"""Needs a Gitea: what they do there is for the tests of its examiner."""
 TEST = "make test\n"
 UP, STEER = (block for block in BLOCKS if "docker compose" in block)
 """Run by tests/integration/test_acceptance.py."""
@@ -107,7 +102,7 @@ def shell(tmp_path: Path, port: int) -> Generator[Shell, None, None]:
 
 
 def test_no_command_of_the_readme_is_left_out() -> None:
-    assert BLOCKS == [RUN, ANSWER, UNATTENDED, OWN, GITEA, UP, STEER, TEST]
+    assert BLOCKS == [RUN, ANSWER, UNATTENDED, OWN, UP, STEER, TEST]
 
 
 def test_try_it(shell: Shell) -> None:

@@ -234,3 +234,20 @@ def test_the_console_script_itself_prints_json_whatever_the_terminal_can_show(
         assert terminal.run("tasks", cold=True, environment=variables).wait() == 0
     (task,) = json.loads(terminal.run("tasks", "--json", cold=True).stdout)
     assert task["title"] == "Приветствовать ❓ по имени"
+
+
+def test_the_log_of_an_item_is_that_of_its_newest_run_unless_another_is_named(
+    terminal: Terminal, port: int
+) -> None:
+    terminal.configure(ROADS.format("analyst=questions,artifacts"))
+    terminal.serve()
+    make_item(port)
+    terminal.reaches("needs-input")
+    asked = done(terminal.run("logs", "DEMO-1"))
+    assert asked == done(terminal.run("logs", "DEMO-1", "--run", "1", "--raw"))
+    assert asked == done(terminal.run("logs", "DEMO-1", "--follow"))
+    done(terminal.run("comment", "DEMO-1", "Everybody."))
+    terminal.reaches("in-review")
+    answered = done(terminal.run("logs", "DEMO-1", "-f"))
+    assert answered == done(terminal.run("logs", "DEMO-1-2")) != asked
+    assert asked == done(terminal.run("logs", "DEMO-1", "--run", "1"))

@@ -17,8 +17,10 @@ from adapters.docker.images import Pull
 from adapters.docker.installation import LABEL, kept_id
 from adapters.docker.network import Network, PlainNetwork
 from domain.identifiers import RunId
+from domain.masking import Mask
 from ports.agent_runner import AgentSpec, Observation
 from tests.contracts.agent_excess import LOG_LIMIT, play, printed
+from tests.contracts.agent_runner import SECRET
 
 USER = (10001, 10001) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
 SMALL = Bounds(memory=128 * MB, cpus=1.0, processes=64, disk=64 * MB, scratch=16 * MB, output=MB)
@@ -87,6 +89,7 @@ class DockerTheatre:
         names: Sequence[str] = (),
         pull: Pull = Pull.NEVER,
         data_on_engine: Path | None = None,
+        watches: bool = True,
     ) -> DockerRunner:
         """A runner in a hurry."""
         engine = Engine(self.host, certificates=self._certificates)
@@ -107,6 +110,8 @@ class DockerTheatre:
             grace=timedelta(seconds=1),
             log_limit=self._log_limit,
             tick=timedelta(seconds=0.05),
+            mask=Mask([SECRET]),
+            watches=watches,
         )
 
     def container(self, run: RunId) -> str:

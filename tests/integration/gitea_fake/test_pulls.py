@@ -1,5 +1,7 @@
 """Pull requests: their traps, their checks, their merges and their end."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.integration.gitea_fake.asking import Asking
@@ -247,3 +249,19 @@ def test_its_files_and_its_diff_are_gits_own(alice: Person, ask: Asking, number:
     assert len(ask.shop("GET", f"/pulls/{number}/commits").json()) == 2
     assert ask.shop("GET", f"/pulls/{number}.diff").text.startswith("diff --git a/a.txt b/a.txt")
     assert "Subject: [PATCH" in ask.shop("GET", f"/pulls/{number}.patch").text
+
+
+def test_what_is_said_about_it_changes_when_it_was_updated(
+    gitea: Gitea, alice: Person, bob: Person, number: int
+) -> None:
+    """To the second, so whoever goes by it must look again now and then."""
+    pull = gitea.forge.repository("team", "shop").pulls[number]
+    long_ago = pull.updated = pull.created = datetime(2026, 1, 1, tzinfo=UTC)
+    for said in (
+        lambda: alice.comment(SHOP, number, "hm"),
+        lambda: bob.review(SHOP, number, "COMMENT", "hm"),
+        lambda: alice.push(SHOP, "feature/a", {"c.txt": "c\n"}),
+    ):
+        pull.updated = long_ago
+        said()
+        assert alice.pull(SHOP, number)["updated_at"] > "2026-01-01T00:00:00Z"

@@ -1,14 +1,11 @@
 """The whole service, put together as it is, with Plane for its tracker."""
 
 import asyncio
-import socket
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
-from domain.identifiers import TaskKey
-from domain.task import Task
 from entrypoints.container import Container, build_container
 from entrypoints.service import Web, going, opened
 from entrypoints.settings import (
@@ -26,13 +23,6 @@ from tests.integration.plane_mock.seed import PROJECT_ID
 PATIENCE = 90.0
 TITLE = "Export rides as GPX"
 DESCRIPTION = "<p>Users want their rides as a file.</p><p>A GPX file opens in any map.</p>"
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        number: int = free.getsockname()[1]
-    return number
 
 
 def settings_for(
@@ -58,7 +48,7 @@ def settings_for(
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncGenerator[Container]:
+async def running(settings: Settings, project: str = PROJECT_ID) -> AsyncGenerator[Container]:
     """Have the service running inside the block, its front door open."""
     container = build_container(settings)
     async with opened(container):
@@ -68,19 +58,19 @@ async def running(settings: Settings) -> AsyncGenerator[Container]:
                 group.create_task(web.serve())
                 try:
                     async with going(container):
-                        await _first_look(container)
+                        await _first_look(container, project)
                         yield container
                 finally:
                     web.stop()
 
 
-async def _first_look(container: Container) -> None:
+async def _first_look(container: Container, project: str) -> None:
     """Wait until Plane has been asked for the first time."""
-    await until(lambda: _named(container), "the tracker was never asked")
 
+    async def named() -> bool:
+        return container.projects().is_named(project)
 
-async def _named(container: Container) -> bool:
-    return container.projects().is_named(PROJECT_ID)
+    await until(named, "the tracker was never asked")
 
 
 async def until(condition: Callable[[], Awaitable[object]], what: str) -> None:
@@ -91,11 +81,6 @@ async def until(condition: Callable[[], Awaitable[object]], what: str) -> None:
                 await asyncio.sleep(0.02)
     except TimeoutError:
         raise AssertionError(f"waited {PATIENCE:g} s in vain: {what}") from None
-
-
-async def task_of(container: Container, key: str) -> Task | None:
-    """The task, if there is one."""
-    return await container.store().transact(lambda tx: tx.tasks.keyed(TaskKey(key)))
 
 
 async def shown(controls: Controls, key: str, state: str) -> Json:

@@ -212,7 +212,7 @@ async def test_a_hundred_items_at_once_never_meet_more_than_one_refusal_a_minute
 ) -> None:
     """Plane's own limit and window, until the second window is used up; most wait by then."""
     async with scene(tmp_path, opened, PLANE, Knobs(slots=2)) as here:
-        await a_hundred_items(here)
+        await many_items(here, 100)
         await here.spent(115, within=200)
         assert await most_refused(here) <= 1
 
@@ -222,7 +222,7 @@ async def test_a_hundred_items_at_once_never_meet_more_than_one_refusal_a_minute
 async def test_a_restart_under_load_does_not_bring_refusals(tmp_path: Path, opened: Opened) -> None:
     """The new process does not know what the old one has asked within the last minute."""
     async with scene(tmp_path, opened, PLANE, Knobs(slots=2)) as here:
-        await a_hundred_items(here)
+        await many_items(here, 100)
         await here.spent(55)
         here.service.kill()
         here.service.start()
@@ -232,12 +232,12 @@ async def test_a_restart_under_load_does_not_bring_refusals(tmp_path: Path, open
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-async def test_a_hundred_items_at_once_come_to_their_end(tmp_path: Path, opened: Opened) -> None:
+async def test_many_items_at_once_come_to_their_end(tmp_path: Path, opened: Opened) -> None:
     """With twenty times the limit: the window is Plane's own, there is only more room in it."""
     limit = 1200
     plane = MockSettings(webhook_retry_within=2, rate_limit=limit)
     async with scene(tmp_path, opened, plane, Knobs(rate_limit=limit)) as here:
-        keys = await a_hundred_items(here)
+        keys = await many_items(here, 20)
         await all_through(here, keys)
         for key in keys:
             await assert_straight(here, key)
@@ -256,9 +256,9 @@ async def all_through(scene: Scene, keys: list[str]) -> None:
     await scene.settled(within=500)
 
 
-async def a_hundred_items(scene: Scene) -> list[str]:
+async def many_items(scene: Scene, count: int) -> list[str]:
     """Make them, one right after the other."""
-    return [await scene.create(f"Export rides, part {number}") for number in range(100)]
+    return [await scene.create(f"Export rides, part {number}") for number in range(count)]
 
 
 async def most_refused(scene: Scene) -> int:

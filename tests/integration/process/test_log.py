@@ -8,8 +8,9 @@ import pytest
 
 from adapters.process import output
 from domain.events import Liveness
+from domain.masking import Mask
 from ports.agent_runner import AgentSpec, LogChunk
-from tests.contracts.agent_runner import ONE, until
+from tests.contracts.agent_runner import ONE, SECRET, until
 from tests.integration.process.theatre import ProcessTheatre, make_runner
 
 LIMIT = 1_000_000
@@ -107,3 +108,57 @@ async def test_an_agent_that_prints_for_ever_runs_on_and_the_disk_stays_free(
     assert (await theatre.runner.observe(ONE)).liveness is Liveness.RUNNING
     assert (await theatre.runner.logs(ONE)).text.startswith("first\n")
     await asyncio.wait_for(theatre.runner.stop(ONE), 10)
+
+
+def test_a_secret_is_masked_over_every_bound_of_a_piece(tmp_path: Path) -> None:
+    log, secret = tmp_path / "log", "s3cret-value-0123"
+    mask, hidden = Mask([secret]), "*" * len(secret)
+    for before in range(output.CHUNK - len(secret) - 1, output.CHUNK + 2):
+        log.write_text("-" * before + secret + "+" * 99)
+        text, cursor, ended = "", 0, False
+        while not ended:
+            chunk = output.read(log, cursor, ended=True, mask=mask)
+            text, cursor, ended = text + chunk.text, chunk.next, chunk.ended
+        assert text == "-" * before + hidden + "+" * 99
+
+
+def test_half_a_secret_waits_for_the_other_half(tmp_path: Path) -> None:
+    log, mask = tmp_path / "log", Mask(["s3cret-value"])
+    log.write_text("it is s3cret")
+    first = output.read(log, 0, ended=False, mask=mask)
+    assert (first.text, first.next) == ("it is ", 6)
+    assert output.read(log, 6, ended=True, mask=mask).text == "******"
+    log.write_text("it is s3cret-value.")
+    assert output.read(log, 6, ended=False, mask=mask).text == "************."
+
+
+def test_where_the_middle_was_cut_out_no_half_of_a_secret_is_left(tmp_path: Path) -> None:
+    log, secret = tmp_path / "log", "0123456789" * 30_000
+    log.write_text(secret)
+    assert output.trim(log, 80_000)
+    mask, text, cursor, ended = Mask([secret]), "", 0, False
+    while not ended:
+        chunk = output.read(log, cursor, ended=True, mask=mask)
+        text, cursor, ended = text + chunk.text, chunk.next, chunk.ended
+    assert set(text) <= set("*\n[] bytes cut out") | set("0123456789")
+    assert "0123456789" not in text
+    assert "bytes cut out" in text
+
+
+def test_a_log_that_nobody_writes_to_any_more_holds_no_secret(tmp_path: Path) -> None:
+    log, secret = tmp_path / "log", "s3cret-value"
+    log.write_text(("-" * 65_530 + secret) * 3)
+    output.scrub(log, Mask([secret]))
+    assert log.read_text() == ("-" * 65_530 + "*" * len(secret)) * 3
+    output.scrub(tmp_path / "none", Mask([secret]))
+
+
+async def test_after_a_run_its_secrets_are_not_on_the_disk_either(theatre: ProcessTheatre) -> None:
+    await theatre.runner.ensure(ONE, theatre.spec("printf", f"{SECRET[:9]}%s", f"{SECRET[9:]}\n"))
+    log = theatre.data / "runs" / ONE / "log"
+
+    async def scrubbed() -> bool:
+        await theatre.runner.observe(ONE)
+        return log.exists() and log.read_text().strip() == "*" * len(SECRET)
+
+    await until(scrubbed)

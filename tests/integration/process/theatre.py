@@ -10,8 +10,10 @@ import psutil
 from adapters.process.agent_runner import ProcessRunner
 from adapters.process.census import Census
 from domain.identifiers import RunId
+from domain.masking import Mask
 from ports.agent_runner import AgentSpec
 from tests.contracts.agent_excess import LOG_LIMIT
+from tests.contracts.agent_runner import SECRET
 
 AGENT = """
 mkfifo "orders.$1"
@@ -50,6 +52,7 @@ def make_runner(
         grace=timedelta(seconds=0.3),
         log_limit=log_limit,
         tick=timedelta(seconds=0.02),
+        mask=Mask([SECRET]),
     )
 
 

@@ -106,6 +106,7 @@ async def world(
     forge: Forge | None = None,
     repo: str = REPO,
     agents: AgentSettings | None = None,
+    projects: tuple[ProjectSettings, ...] | None = None,
     **overrides: object,
 ) -> AsyncGenerator[World]:
     """Start a service on a copy of a blank database, and stop it at the end."""
@@ -121,7 +122,7 @@ async def world(
         tracker=Tracker(people=PEOPLE),
         forge=forge or Forge(checks=checks),
         agents=agents or AgentSettings(environment={"REHEARSAL": plan}, slots=slots),
-        projects=(ProjectSettings(tracker_project="DEMO", repo=repo),),
+        projects=projects or (ProjectSettings(tracker_project="DEMO", repo=repo),),
         pipeline=pipeline,
         reconcile_every=reconcile_every,
     )

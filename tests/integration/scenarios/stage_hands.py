@@ -74,7 +74,7 @@ class StageHands(MemoryRunner):
         if done == "partial":
             written = written[: len(written) // 2]
         if done == "stale" or not written:
-            return {f"work/{run}.txt": said}
+            return {f"{folder}/work-{run}.txt": said}
         word = told.get(f"ORCHESTRATOR_{_VERDICTS.get(done, '')}", "")
         if done == "wrong-verdict":
             word = "PERHAPS"

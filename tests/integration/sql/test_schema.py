@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 from sqlmodel import SQLModel
 
 from adapters.sql import schema
@@ -82,6 +82,38 @@ async def test_every_revision_can_be_undone_and_done_again(database: Database) -
 
     assert await database.run(back_and_forth) == ["alembic_version"]
     assert await database.run(schema.version) == schema.head()
+
+
+async def test_a_run_that_waits_is_as_pressing_as_its_item_after_the_migration(
+    database: Database,
+) -> None:
+    """The column is newer than the run."""
+
+    def migrated(connection: Connection) -> list[Any]:
+        config = Config()
+        config.set_main_option("script_location", str(ADAPTERS / "sql" / "migrations"))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0005")
+        connection.execute(
+            text(
+                "INSERT INTO task (item, key, version, created_at, data)"
+                """ VALUES ('i', 'ET-1', 1, 0, '{"priority": "urgent"}')"""
+            )
+        )
+        for number, ended in ((1, 5), (2, None)):
+            connection.execute(
+                text(
+                    "INSERT INTO agent_run (run, stage, role, number, attempt, base, item, key,"
+                    " asked_at, ended_at, forgotten)"
+                    " VALUES (:run, 's', 'r', 1, 1, 'b', 'i', 'ET-1', 0, :ended, FALSE)"
+                ),
+                {"run": f"ET-1-{number}", "ended": ended},
+            )
+        schema.upgrade(connection)
+        rows = connection.execute(text("SELECT priority FROM agent_run ORDER BY run"))
+        return [row.priority for row in rows]
+
+    assert await database.run(migrated) == ["none", "urgent"]
 
 
 async def test_migrating_is_done_once_and_says_where_it_got(path: Path) -> None:

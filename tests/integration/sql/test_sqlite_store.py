@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from adapters.sql.store import SqlStore
-from domain.errors import NotAllowed, NotFound, ToolFailed
+from domain.errors import NotFound, ToolFailed
 from domain.events import Outcome
 from domain.identifiers import ItemId, RunId
 from domain.signals import ItemChanged
@@ -18,15 +18,11 @@ from tests.contracts.store_steps import (
     ITEM,
     NOW,
     Unwanted,
-    a_run,
     a_task,
-    add,
     after,
     bury,
     claim,
     drained,
-    end,
-    occupy,
     put,
     put_signal,
     replay,
@@ -136,17 +132,11 @@ async def test_pinging_reaches_the_disk(store: SqlStore) -> None:
     assert await say(store, "SELECT value FROM mark") != before
 
 
-async def test_only_a_run_that_is_known_and_has_not_ended_takes_a_slot(store: SqlStore) -> None:
-    with pytest.raises(NotFound, match="ET-9-9"):
-        await store.transact(lambda tx: tx.runs.occupy(RunId("ET-9-9"), at=NOW, slots=1))
+async def test_only_a_run_that_is_known_ends(store: SqlStore) -> None:
     with pytest.raises(NotFound, match="ET-9-9"):
         await store.transact(
             lambda tx: tx.runs.end(RunId("ET-9-9"), at=NOW, outcome=Outcome.LOST, exit_code=None)
         )
-    await add(store, a_run())
-    await end(store, a_run())
-    with pytest.raises(NotAllowed, match="has ended"):
-        await occupy(store, a_run())
 
 
 async def kept(store: SqlStore) -> dict[object, bool]:

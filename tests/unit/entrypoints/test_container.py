@@ -14,7 +14,15 @@ from adapters.telegram.notifier import TelegramNotifier
 from domain.identifiers import Role, TaskKey
 from domain.item import Standing
 from domain.pipeline import DEFAULT_PIPELINE
-from entrypoints.container import Container, agents_of, build_container, people_of, rules_of
+from entrypoints.agent_settings import RoleSettings
+from entrypoints.container import (
+    Container,
+    agents_of,
+    build_container,
+    people_of,
+    role_slots_of,
+    rules_of,
+)
 from entrypoints.settings import (
     AgentSettings,
     Forge,
@@ -92,12 +100,25 @@ def test_without_a_command_every_stage_has_a_rehearsal_agent(settings: Settings)
 
 
 def test_a_command_is_everybodys_but_for_those_who_have_their_own() -> None:
-    given = AgentSettings(command=["a", "{role}"], commands={"tester": ["t"]}, slots=2)
+    roles = {"tester": RoleSettings(command=["t"])}
+    given = AgentSettings(command=["a", "{role}"], roles=roles, environment={"A": "1"})
     settings = Settings(agents=given)
     agents = agents_of(settings, rules_of(settings))
     assert agents.of(Role("analyst")).command == ["a", "analyst"]
     assert agents.of(Role("tester")).command == ["t"]
-    assert agents.slots == 2
+    assert agents.of(Role("tester")).environment == {"A": "1"}
+
+
+def test_a_roles_limit_says_nothing_of_its_agent() -> None:
+    limited = {
+        "analyst": RoleSettings(slots=1),
+        "tester": RoleSettings(slots=1, command=["t"]),
+    }
+    settings = Settings(agents=AgentSettings(roles=limited))
+    agents = agents_of(settings, rules_of(settings))
+    assert "analyst.py" in agents.of(Role("analyst")).command[-1]
+    assert agents.of(Role("tester")).command == ["t"]
+    assert role_slots_of(settings) == {"analyst": 1, "tester": 1}
 
 
 def test_members_approve_unless_told_otherwise_and_guests_do_not() -> None:
@@ -121,10 +142,11 @@ def test_links_lead_to_where_we_are(tmp_path: Path) -> None:
 def test_keys_begin_with_the_first_projects_name(tmp_path: Path) -> None:
     projects = (
         ProjectSettings(tracker_project="ET", repo="trails"),
-        ProjectSettings(tracker_project="XY", repo="other"),
+        ProjectSettings(tracker_project="XY", repo="other", slots=2),
     )
     container = build_container(Settings(data=str(tmp_path), projects=projects))
     assert container.projects().of(TaskKey("XY-3")).repo == "other"
+    assert container.projects().of(TaskKey("XY-3")).slots == 2
 
 
 def test_with_plane_there_is_no_board_and_items_are_shown_there(settings: Settings) -> None:

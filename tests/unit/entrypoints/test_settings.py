@@ -1,6 +1,7 @@
 """Every knob can be turned, from a file and from the environment, and none by mistake."""
 
 import re
+import textwrap
 import tomllib
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from entrypoints.settings import (
     SECRETS,
     Settings,
     load_settings,
+    masked_values,
     own_environment,
     secret,
     telegram_token,
@@ -27,9 +29,14 @@ from entrypoints.settings import (
 from ports.agent_runtime import Access
 
 ROOT = Path(__file__).parents[3]
-README = re.findall(
-    r"^```toml\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
-)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+EXAMPLES = [
+    pytest.param(textwrap.dedent(block), id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, block in enumerate(
+        re.findall(r"^ *```toml\n(.*?)^ *```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    )
+]
 
 SECOND_PIPELINE = """
 [pipeline]
@@ -228,6 +235,28 @@ def test_a_secret_comes_by_variable_or_by_file(tmp_path: Path) -> None:
     assert secret(name, {f"{name}_FILE": str(token)}) is None
 
 
+def test_logs_hide_our_secrets_the_proxys_keys_and_the_keys_that_agents_are_given(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("tg-secret\n")
+    for name, value in {
+        "PLANE_API_KEY": "plane-one, plane-two",
+        "TELEGRAM_BOT_TOKEN_FILE": str(tmp_path / "token"),
+        "GITEA_TOKEN_FILE": str(tmp_path / "none"),
+        "ANTHROPIC_API_KEY": "sk-proxy",
+        "OPENAI": "sk-given",
+    }.items():
+        monkeypatch.setenv(name, value)
+    file.write_text(
+        "[agents]\npass_environment = ['OPENAI']\n"
+        "environment = { MY_TOKEN = 'configured', COLOUR = 'blue' }\n"
+        "[agents.docker.egress.keys.'api.example.com']\nsecret = 'ANTHROPIC_API_KEY'\n"
+    )
+    masked = set(masked_values(load_settings(file)))
+    assert {"plane-one", "plane-two", "tg-secret", "sk-proxy", "sk-given", "configured"} <= masked
+    assert not {"blue", ""} & masked
+
+
 def test_a_secrets_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     for broken in (tmp_path / "none", tmp_path):
         with pytest.raises(Invalid, match=r"ORCHESTRATOR_ADMIN_TOKEN_FILE.*cannot read"):
@@ -348,8 +377,8 @@ def test_a_broken_pipeline_is_refused_with_the_path(
     assert refusal(file, SECOND_PIPELINE.replace(old, new)).startswith(told)
 
 
-@pytest.mark.parametrize("block", README, ids=range(len(README)))
-def test_the_readmes_configuration_is_one(block: str) -> None:
+@pytest.mark.parametrize("block", EXAMPLES)
+def test_every_configuration_in_the_documents_is_one(block: str) -> None:
     assert msgspec.convert(tomllib.loads(block), Settings) != Settings()
 
 
@@ -457,3 +486,43 @@ def test_limits_and_prices_are_what_was_written(file: Path) -> None:
     settings = load(file, '[money]\nrun = 2.5\n[money.prices."m"]\ninput = 1\noutput = 2')
     assert settings.money.limits() == Limits(run=money(2.5))
     assert settings.money.price_list().own == {"m": Price(input=1, output=2)}
+
+
+PLANE = """
+[tracker]
+kind = "plane"
+url = "http://plane.lan:8091/api/v1"
+workspace = "ag_proj"
+{more}
+[[projects]]
+tracker_project = "256aa4f4-bd52-4ae1-994e-d5ecb32d6df4"
+repo = "trails"
+"""
+
+
+def test_plane_is_configured_in_a_few_lines(tmp_path: Path) -> None:
+    settings = load(tmp_path / "c.toml", PLANE.format(more='states = { todo = "Ready" }'))
+    assert settings.tracker.states == {"todo": "Ready"}
+    rules = rules_of(settings)
+    assert rules.begins_in == {"todo"}
+    assert rules.settle == timedelta(seconds=10)
+
+
+@pytest.mark.parametrize(
+    ("instead_of", "given", "refusal"),
+    [
+        ('url = "http://plane.lan:8091/api/v1"', "", "tracker.url: is missing; say where"),
+        ('workspace = "ag_proj"', "", "tracker.workspace: is missing; write it"),
+        ("256aa4f4-bd52-4ae1-994e-d5ecb32d6df4", "ET", "copy the project's id from its address"),
+        ('kind = "plane"', "", "use what keys shall begin with, such as ET"),
+        ("{more}", "poll = 1", "tracker.poll"),
+        ("{more}", 'states = { later = "Later" }', "tracker.states"),
+        ("{more}", 'begins_in = ["soon"]', "tracker.begins_in"),
+    ],
+)
+def test_what_is_wrong_with_plane_is_told_by_its_key(
+    tmp_path: Path, instead_of: str, given: str, refusal: str
+) -> None:
+    text = PLANE.replace(instead_of, given).replace("{more}", "")
+    with pytest.raises(Invalid, match=re.escape(refusal)):
+        load(tmp_path / "c.toml", text)

@@ -43,7 +43,7 @@ async def board(
     return pages.page(
         request,
         "board.html",
-        groups=groups(items, await look_up.tasks()),
+        groups=groups(items, await look_up.tasks(), await look_up.waiting()),
         given_up=len(await look_up.dead_letters()),
         writable=door.board is not None,
         now=pages.now,

@@ -86,6 +86,7 @@ async def item(
         item=shown,
         thread=thread,
         task=story.task if story else None,
+        waiting_since=story.waiting_since if story else None,
         tracker_url=None if door.board else web_address(door.item_url(name)),
         stages=door.stages,
         behind=stages_behind(door.stages, stage),

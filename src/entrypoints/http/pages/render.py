@@ -1,6 +1,5 @@
 """From values to a page: the templates, and the headers that keep a page from doing harm."""
 
-import re
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from markupsafe import Markup
 
 from domain.messages import Locale
 from domain.task import ENDED, Status
+from domain.transcript import plain
 from entrypoints.http.access import PROOF_COOKIE, PROOF_FIELD
 from entrypoints.http.pages.assets import STYLE_ADDRESS
 from entrypoints.http.pages.catalogue import say
@@ -34,7 +34,6 @@ HEADERS: Mapping[str, str] = {
     "Cache-Control": "private, no-cache",
 }
 _TEMPLATES = Path(__file__).parent / "templates"
-_NOT_PRINTABLE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class Pages:
@@ -59,7 +58,7 @@ class Pages:
             "label": self._label,
             "moment": _moment,
             "span_since": self._span_since,
-            "plain": _plain,
+            "plain": plain,
             "language": locale.value,
             "style": STYLE_ADDRESS,
             "proof_field": PROOF_FIELD,
@@ -138,8 +137,3 @@ def _moment(moment: datetime) -> Markup:
     """Return a point in time, for people and for programs."""
     shown = moment.strftime("%Y-%m-%d %H:%M")
     return Markup('<time datetime="{}">{} UTC</time>').format(moment.isoformat(), shown)
-
-
-def _plain(text: str) -> str:
-    """Return a program's output without what steers a terminal."""
-    return _NOT_PRINTABLE.sub("", text)

@@ -7,9 +7,10 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from litestar.response import Response
 
-from entrypoints.http.front_door import FrontDoor
+from application.show_log import Form, ShowLog
+from domain.identifiers import parse_run_id
 from entrypoints.http.pages.render import Pages
-from entrypoints.http.parameters import Run, parse_run_id
+from entrypoints.http.parameters import Run
 from entrypoints.http.problems import AnyRequest
 
 REFRESH = 5
@@ -20,28 +21,30 @@ PIECES = 8
 @get("/runs/{run:str}", include_in_schema=False)
 async def log(
     run: Run,
+    *,
     request: AnyRequest,
-    door: NamedDependency[FrontDoor],
+    show_log: NamedDependency[ShowLog],
     pages: NamedDependency[Pages],
     cursor: Annotated[int, QueryParameter(ge=0)] = 0,
+    form: Annotated[Form, QueryParameter()] = Form.TRANSCRIPT,
 ) -> Response[str]:
     """Show a part of the log; its last part reloads by itself while the agent is at work."""
     name = parse_run_id(run)
-    texts: list[str] = []
-    following, ended, at_end = cursor, False, False
-    while not at_end and len(texts) < PIECES:
-        chunk = await door.runner.logs(name, following)
-        ended, at_end = chunk.ended, chunk.ended or chunk.next == following
-        following = chunk.next
-        texts.append(chunk.text)
+    opened = await show_log(name, form, cursor)
+    pieces = [await opened.more()]
+    while not pieces[-1].at_end and len(pieces) < PIECES:
+        pieces.append(await opened.more())
+    last = pieces[-1]
     return pages.page(
         request,
         "run.html",
         run=name,
         key=name.rpartition("-")[0],
-        text="".join(texts),
+        text="".join(piece.text for piece in pieces),
+        form=form,
+        forms=list(Form),
         cursor=cursor,
-        next=following,
-        more=not at_end,
-        refresh=REFRESH if at_end and not ended else 0,
+        next=last.next,
+        more=not last.at_end,
+        refresh=REFRESH if last.at_end and not last.ended else 0,
     )

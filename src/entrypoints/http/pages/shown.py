@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from domain.identifiers import StageName, TaskKey
+from domain.identifiers import RunId, StageName, TaskKey
 from domain.item import Item, TrackerState
 from domain.task import Status, Task
 from entrypoints.http.items import ItemShown
@@ -39,6 +40,8 @@ class Row:
     key: TaskKey
     title: str
     task: Task | None
+    waiting_since: datetime | None
+    """Since when its agent waits for a slot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +74,18 @@ def item_of_task(task: Task) -> ItemShown:
     )
 
 
-def groups(items: Sequence[Item] | None, tasks: Sequence[Task]) -> list[Group]:
+def groups(
+    items: Sequence[Item] | None, tasks: Sequence[Task], waiting: Mapping[RunId, datetime]
+) -> list[Group]:
     """Return the board's groups; without items, those of the tasks themselves."""
     by_state: defaultdict[TrackerState, list[Row]] = defaultdict(list)
     if items is None:
         for task in tasks:
-            by_state[task.shown].append(Row(key=task.key, title=task.title, task=task))
+            by_state[task.shown].append(_row(task.key, task.title, task, waiting))
     else:
         known = {task.item: task for task in tasks}
         for item in items:
-            row = Row(key=item.key, title=item.title, task=known.get(item.id))
+            row = _row(item.key, item.title, known.get(item.id), waiting)
             by_state[item.state].append(row)
     return [_group(state, by_state[state]) for state in ORDER if by_state[state]]
 
@@ -93,6 +98,11 @@ def stages_behind(stages: Sequence[StageName], at: StageName | None) -> Sequence
 def web_address(url: str | None) -> str | None:
     """Return the address if following it can do nothing but show a page."""
     return url if url and url.startswith(("http://", "https://")) else None
+
+
+def _row(key: TaskKey, title: str, task: Task | None, waiting: Mapping[RunId, datetime]) -> Row:
+    since = waiting.get(task.run.id) if task and task.run else None
+    return Row(key=key, title=title, task=task, waiting_since=since)
 
 
 def _group(state: TrackerState, rows: Sequence[Row]) -> Group:

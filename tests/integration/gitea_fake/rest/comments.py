@@ -27,6 +27,7 @@ def add_comment(call: Call) -> Answer:
     found = _commented(call)
     comment = Comment(id=call.forge.new_id(), user=call.user, body=body)
     found.comments.append(comment)
+    found.updated = now()
     return Answer(status=201, body=_told(call, found, comment, "created"))
 
 

@@ -81,6 +81,7 @@ def _refuse_verdict(
 def _announce(call: Call, pull: PullRequest, made: Review) -> None:
     if made.state == "PENDING":
         return
+    pull.updated = now()
     if call.user in pull.requested_reviewers:
         pull.requested_reviewers.remove(call.user)
     kind = {"APPROVED": "approved", "REQUEST_CHANGES": "rejected"}.get(made.state, "comment")
@@ -99,6 +100,7 @@ def delete(call: Call) -> Answer:
 def dismiss(call: Call) -> Answer:
     made = _of_id(call)
     made.dismissed = True
+    call.pull.updated = now()
     return Answer(body=_shown(call, made))
 
 
@@ -141,6 +143,7 @@ def request(call: Call) -> Answer:
     pull = call.pull
     asked = [call.forge.account(login) for login in call.given("reviewers", [])]
     pull.requested_reviewers += [a for a in asked if a not in pull.requested_reviewers]
+    pull.updated = now()
     for _ in asked:
         payload = call.forge.payloads.pull(call.repo, pull, "review_requested", call.user)
         call.forge.announce(call.repo, "pull_request_review_request", payload)

@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 
 from domain.messages import Locale
-from entrypoints.agent_settings import AgentChoice
+from entrypoints.agent_settings import RoleSettings
 from entrypoints.settings import AgentSettings, Forge
 from tests.integration.gitea_fake.flavour import GITEA_1_27, Flavour
 from tests.integration.gitea_fake.gitea import Gitea, running
@@ -67,7 +67,7 @@ async def begin(
             commands = {gate: gated(gate)} if gate else how.pop("commands", {})
             agents = AgentSettings(
                 environment={"REHEARSAL": plan, "GATE": str(data / "gate")},
-                roles={role: AgentChoice(command=command) for role, command in commands.items()},
+                roles={role: RoleSettings(command=command) for role, command in commands.items()},
             )
             how = {
                 "locale": Locale.EN,

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.docker.kept_log import KeptLog, Mark
+from domain.masking import Mask
 from ports.agent_runner import LogChunk
 
 LIMIT = 4000
@@ -84,3 +85,27 @@ def test_a_reader_who_keeps_up_misses_nothing(tmp_path_factory: object, pieces: 
             while (chunk := log.read(cursor, ended=False)).text:
                 seen, cursor = seen + chunk.text, chunk.next
         assert seen == wrote
+
+
+def test_a_secret_that_comes_in_pieces_is_never_written_down(tmp_path: Path) -> None:
+    log, secret = KeptLog(tmp_path, LIMIT, Mask(["s3cret-value"])), b"s3cret-value"
+    for at in range(len(secret)):
+        log.append(secret[at : at + 1], Mark(printed=f"{at}"))
+        assert b"s" not in log.tail(99)
+    log.append(b" s3c", Mark(printed="x"))
+    assert log.tail(99) == b"************ "
+    log.finish(Mark(printed="y"))
+    assert log.tail(99) == b"************ s3c"
+    assert KeptLog(tmp_path, LIMIT).resume() == Mark(printed="y")
+
+
+def test_what_was_kept_back_when_we_died_is_copied_again(tmp_path: Path) -> None:
+    mask = Mask(["s3cret-value"])
+    log = KeptLog(tmp_path, LIMIT, mask)
+    log.append(b"one ", Mark(printed="1"))
+    log.append(b"two s3cret", Mark(printed="2"))
+    after = KeptLog(tmp_path, LIMIT, mask)
+    assert after.resume() == Mark(printed="1")
+    after.append(b"two s3cret", Mark(printed="2"))
+    after.append(b"-value\n", Mark(printed="3"))
+    assert after.tail(99) == b"one two ************\n"

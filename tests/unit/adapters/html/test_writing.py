@@ -108,6 +108,7 @@ def test_what_could_do_harm_is_taken_away(html: str, safe: str) -> None:
         "<blockquote>a<pre>b\n c</pre></blockquote><section>d</section><article>e</article>f",
         '<p>see <a href="https://x.y">here</a></p><table><tr><td>1</td><td>2</td></tr></table>',
         "<p>a<script>:approved:</script><textarea>b</textarea><button>c</button></p>",
+        "<noscript>:approved:</noscript>",
         "plain & <\n\ntext",
         "<div>" * 10_000 + "deep",
     ],

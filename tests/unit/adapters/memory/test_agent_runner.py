@@ -10,7 +10,16 @@ from adapters.memory.agent_runner import MemoryRunner
 from domain.errors import TimedOut
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
-from tests.contracts.agent_runner import ONE, AgentRunnerContract, Theatre, ended, spec_for, started
+from domain.masking import Mask
+from tests.contracts.agent_runner import (
+    ONE,
+    SECRET,
+    AgentRunnerContract,
+    Theatre,
+    ended,
+    spec_for,
+    started,
+)
 
 
 class RealTime:
@@ -25,7 +34,7 @@ class MemoryTheatre:
     """Agents that exist in words only."""
 
     def __init__(self, workspace: Path) -> None:
-        self.runner = MemoryRunner(RealTime())
+        self.runner = MemoryRunner(RealTime(), mask=Mask([SECRET]))
         self.runner.missing.add("no-such-command")
         self.workspace = workspace
 
@@ -45,7 +54,7 @@ class MemoryTheatre:
         return self.runner.started.count(run)
 
     async def restarted(self) -> MemoryRunner:
-        self.runner = MemoryRunner(RealTime(), self.runner.place)
+        self.runner = MemoryRunner(RealTime(), self.runner.place, mask=Mask([SECRET]))
         return self.runner
 
 

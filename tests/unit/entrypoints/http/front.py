@@ -11,22 +11,28 @@ from litestar.enums import ScopeType
 from litestar.testing import AsyncTestClient
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from adapters.agents.claude_code import ClaudeCode
+from adapters.agents.command import AnyCommand
 from adapters.memory.agent_runner import MemoryRunner
 from adapters.memory.clock import SteppedClock
 from adapters.memory.webhook_reader import MemoryWebhookReader
+from application.agents import Agents
 from application.check_readiness import CheckReadiness
 from application.give_command import GiveCommand
 from application.look_up import LookUp
 from application.receive_webhook import ReceiveWebhook
+from application.show_log import ShowLog
 from domain.events import Outcome
 from domain.evidence import PullRequest
 from domain.identifiers import Branch, CommitId, EventId, ItemId, Role, RunId, StageName, TaskKey
 from domain.item import Priority, TrackerState
+from domain.messages import Locale
 from domain.pipeline import DEFAULT_PIPELINE
 from domain.task import Actor, Run, Status, Task, Turn
 from entrypoints.http.app import create_app
 from entrypoints.http.front_door import FrontDoor
 from ports.agent_runner import AgentSpec
+from ports.agent_runtime import AgentSetup
 from ports.store import DeadLetter, HistoryEntry, QueueName, RunRecord
 from tests.unit.entrypoints.http.stand_ins import StandInBoard, StandInStore
 
@@ -56,8 +62,17 @@ class Behind:
             look_up=LookUp(self.store, self.clock),
             give_command=GiveCommand(self.store, self.clock),
             check_readiness=CheckReadiness({"database": self.store}),
+            show_log=ShowLog(
+                self.store,
+                self.runner,
+                {"command": AnyCommand(), "claude-code": ClaudeCode()},
+                Agents(
+                    otherwise=AgentSetup(runtime="command"),
+                    setups={Role("developer"): AgentSetup(runtime="claude-code")},
+                ),
+                Locale.EN,
+            ),
             board=self.board,
-            runner=self.runner,
             clock=self.clock,
             new_id=lambda: f"request-{next(ids)}",
             stages=DEFAULT_PIPELINE.names,
@@ -79,12 +94,12 @@ class Behind:
         self.store.tasks_.append(task)
         return task
 
-    async def add_run(self, task: Task, text: str = "") -> RunId:
+    async def add_run(self, task: Task, text: str = "", role: str = "analyst") -> RunId:
         """Have an agent at work that printed the text."""
         run = Run(
             id=RunId(f"{task.key}-1"),
             stage=StageName("analysis"),
-            role=Role("analyst"),
+            role=Role(role),
             number=1,
             attempt=1,
             base=CommitId("a" * 40),
@@ -113,6 +128,23 @@ class Behind:
             ),
         ]
         return run.id
+
+    def add_waiting_run(self, task: Task) -> None:
+        """Have an agent that waits for a slot since half an hour."""
+        run = Run(
+            id=RunId(f"{task.key}-1"),
+            stage=StageName("analysis"),
+            role=Role("analyst"),
+            number=1,
+            attempt=1,
+            base=CommitId("a" * 40),
+        )
+        since = NOW - timedelta(minutes=30)
+        record = RunRecord(
+            run=run, item=task.item, key=task.key, asked_at=since, waiting_since=since
+        )
+        self.store.records[task.item] = [record]
+        self.store.tasks_[self.store.tasks_.index(task)] = replace(task, run=run)
 
     def add_history(self, task: Task, *whats: str) -> None:
         """Have a history of these entries."""

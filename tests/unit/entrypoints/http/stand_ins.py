@@ -4,7 +4,7 @@ store.down = True            every transaction fails, and nothing is written
 board.items_, board.said     what was made, what was commented
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -12,10 +12,11 @@ from typing import Any, TypeVar, cast
 from markupsafe import escape
 
 from domain.errors import Invalid, NotFound, Unavailable
-from domain.identifiers import CommentId, ItemId, PersonId, TaskKey, parse_task_key
+from domain.identifiers import CommentId, ItemId, PersonId, RunId, TaskKey, parse_task_key
 from domain.item import Item, Person, Priority, Standing, TrackerState
 from domain.prose import Block, BlockKind, Prose
 from domain.signals import Signal
+from domain.slots import Contender
 from domain.task import Task
 from ports.board import ShownComment, Thread
 from ports.clock import Clock
@@ -99,7 +100,7 @@ class _Tx:
         self.inbox, self.outbox = store.inbox, store.outbox
         self.tasks = _Tasks(store.tasks_)
         self.history = _Of(store.histories)
-        self.runs = _Of(store.records)
+        self.runs = _Runs(store.records)
 
 
 class _Tasks:
@@ -119,6 +120,29 @@ class _Of:
 
     def of(self, item: ItemId) -> Any:
         return self._lists.get(item, [])
+
+
+class _Runs(_Of):
+    def get(self, run: RunId) -> RunRecord | None:
+        return next((record for record in self._records if record.run.id == run), None)
+
+    def waiting(self, *, most: int | None = None) -> Sequence[Contender]:
+        return [
+            Contender(
+                run=each.run.id,
+                item=each.item,
+                project=each.key.rpartition("-")[0],
+                role=each.run.role,
+                priority=each.priority,
+                asked_at=each.waiting_since,
+            )
+            for each in self._records
+            if each.waiting_since and not each.started_at and not each.ended_at
+        ]
+
+    @property
+    def _records(self) -> Iterator[RunRecord]:
+        return (record for records in self._lists.values() for record in records)
 
 
 class StandInBoard:

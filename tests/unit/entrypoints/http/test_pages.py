@@ -39,6 +39,21 @@ async def test_the_board_shows_what_waits_for_people_first_and_since_when() -> N
     assert "for 3 h" in page
 
 
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [(Locale.EN, "waiting for a slot since"), (Locale.RU, "ждёт свободного места с")],
+)
+async def test_who_waits_for_a_slot_is_seen_on_both_pages(locale: Locale, words: str) -> None:
+    behind = Behind()
+    key = await an_item(behind)
+    behind.add_waiting_run(behind.store.tasks_[0])
+    async with behind.client(locale=locale) as client:
+        pages = [(await client.get(path)).text for path in ("/", f"/items/{key}")]
+    for page in pages:
+        assert words in page
+        assert "2026-11-22 11:30 UTC" in page
+
+
 async def test_the_board_reloads_until_told_to_be_still() -> None:
     async with Behind().client() as client:
         assert 'http-equiv="refresh"' in (await client.get("/")).text

@@ -44,6 +44,24 @@ async def test_a_task_comes_with_its_runs_and_its_history(behind: Behind) -> Non
     assert [entry["what"] for entry in task["history"]] == ["created", "validated", "asked"]
 
 
+async def test_who_waits_for_a_slot_is_told_with_since_when(behind: Behind) -> None:
+    behind.add_waiting_run(behind.store.tasks_[0])
+    async with behind.client() as client:
+        (listed,) = (await client.get("/api/tasks")).json()
+        task = (await client.get("/api/tasks/ET-7")).json()
+    for told in (listed, task, task["runs"][0]):
+        assert told["waiting_since"].startswith("2026-11-22T11:30:00")
+    assert task["runs"][0]["started_at"] is None
+
+
+async def test_who_is_at_work_waits_for_no_slot(behind: Behind) -> None:
+    await behind.add_run(behind.store.tasks_[0])
+    async with behind.client() as client:
+        (listed,) = (await client.get("/api/tasks")).json()
+        task = (await client.get("/api/tasks/ET-7")).json()
+    assert listed["waiting_since"] is task["waiting_since"] is None
+
+
 async def test_events_can_be_read_on_from_a_number(behind: Behind) -> None:
     async with behind.client() as client:
         everything = (await client.get("/api/tasks/ET-7/events")).json()

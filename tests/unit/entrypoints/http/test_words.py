@@ -7,6 +7,7 @@ from string import Formatter
 
 import pytest
 
+from application.show_log import Form
 from domain.events import Outcome
 from domain.item import Priority, Standing, TrackerState
 from domain.messages import Locale
@@ -41,6 +42,7 @@ def test_every_language_takes_the_same_values(word: Word) -> None:
         ("actor", Actor),
         ("outcome", Outcome),
         ("standing", Standing),
+        ("log", Form),
     ],
 )
 def test_every_value_of_the_domain_can_be_shown(kind: str, values: type[StrEnum]) -> None:
@@ -63,7 +65,7 @@ def test_every_text_is_used() -> None:
     text = "\n".join(
         path.read_text() for path in sources if path.stem not in {"words", "catalogue"}
     )
-    by_value = re.compile(r"(STATE|PRIORITY|ACTOR|OUTCOME|STANDING|PROBLEM)_")
+    by_value = re.compile(r"(STATE|PRIORITY|ACTOR|OUTCOME|STANDING|PROBLEM)_|LOG_(RAW|TRANSCRIPT)$")
     unused = {
         name for name in Word.__members__ if f"Word.{name}" not in text and not by_value.match(name)
     }
