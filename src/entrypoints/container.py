@@ -5,7 +5,6 @@ type, so that the type checker proves at that line that it fits.
 """
 
 import sys
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -88,12 +87,11 @@ from application.hold_to_limits import HoldToLimits
 from application.look_up import LookUp
 from application.open_delivery import OpenDelivery
 from application.patience import Patience
-from application.projects import Project, Projects
 from application.read_inbox import ReadInbox
 from application.read_runs import ReadRuns
 from application.receive_webhook import ReceiveWebhook
 from application.reconcile import Reconcile
-from application.reconcile_tracker import Pace, ReconcileTracker
+from application.reconcile_tracker import ReconcileTracker
 from application.record import Record
 from application.remind import Remind
 from application.request_review import RequestReview
@@ -107,15 +105,32 @@ from application.tidy import Tidy
 from application.validate_qg0 import ValidateQG0
 from application.watch_runs import WatchRuns
 from application.watch_spending import WatchSpending
-from application.watch_webhooks import ExpectedWebhooks, WatchWebhooks
+from application.watch_webhooks import WatchWebhooks
 from application.write_brief import WriteBrief
-from domain.decision import Merge, Rules
-from domain.identifiers import Branch, PersonId, Repo, Role, TaskKey
-from domain.item import Person, Standing
+from domain.decision import Rules
+from domain.identifiers import Role, TaskKey
 from domain.masking import Mask
-from domain.messages import Locale
-from domain.pipeline import DEFAULT_PIPELINE, Pipeline
 from entrypoints.agent_settings import MoneySettings
+from entrypoints.choices import (
+    bases_of,
+    expected_webhooks,
+    git_login,
+    hook_url_of,
+    images_of,
+    item_url_of,
+    merge_style_of,
+    newest_secret,
+    pace_of,
+    path_or_none,
+    people_of,
+    projects_of,
+    readers_of,
+    role_slots_of,
+    rules_of,
+    secrets_of,
+    tracker_projects_of,
+    webhook_windows_of,
+)
 from entrypoints.docker_settings import DockerSettings
 from entrypoints.http.front_door import FrontDoor
 from entrypoints.settings import (
@@ -144,124 +159,6 @@ from ports.webhook_reader import WebhookReader
 from ports.workspaces import Workspaces
 
 
-def pipeline_of(settings: Settings) -> Pipeline:
-    """Return the configured pipeline, else the default one."""
-    return settings.pipeline.pipeline() if settings.pipeline else DEFAULT_PIPELINE
-
-
-def rules_of(settings: Settings) -> Rules:
-    """Return what decisions go by."""
-    board = {Locale.EN: "the tracker", Locale.RU: "трекере"}[settings.locale]
-    if settings.tracker.kind == "plane":
-        return Rules(
-            pipeline=pipeline_of(settings),
-            locale=settings.locale,
-            merge=settings.forge.merge,
-            begins_in=frozenset(settings.tracker.begins_in),
-            settle=timedelta(seconds=settings.tracker.settle),
-        )
-    return Rules(
-        pipeline=pipeline_of(settings),
-        locale=settings.locale,
-        tracker_name=board,
-        merge=settings.forge.merge,
-    )
-
-
-def projects_of(settings: Settings) -> Projects:
-    """Return the projects we look after."""
-    return Projects(
-        [
-            Project(
-                prefix=p.tracker_project if settings.tracker.kind == "local" else "",
-                own=p.tracker_project,
-                repo=repo_of(settings, p.repo),
-                base=Branch(p.base_branch),
-                image=p.image,
-                slots=p.slots,
-            )
-            for p in settings.projects
-        ]
-    )
-
-
-def repo_of(settings: Settings, name: str) -> Repo:
-    """Return a repository as the forge calls it: on a server, each is somebody's."""
-    owned = settings.forge.kind == "local" or "/" in name
-    return Repo(name if owned else f"{settings.forge.owner}/{name}")
-
-
-def bases_of(settings: Settings) -> Mapping[Repo, Branch]:
-    """Return the base branch of each project's repository."""
-    return {repo_of(settings, p.repo): Branch(p.base_branch) for p in settings.projects}
-
-
-def git_login(token: str) -> str:
-    """Return the header by which git shows the token; any user's name goes with it."""
-    return f"Authorization: Basic {b64encode(f'orchestrator:{token}'.encode()).decode()}"
-
-
-def secrets_of(name: str) -> list[str]:
-    """Return the secrets given as one, separated by commas or spaces: if several, all are good."""
-    return (secret(name) or "").replace(",", " ").split()
-
-
-def newest_secret(name: str) -> str | None:
-    """Return the secret that new webhooks are given: the first one."""
-    return next(iter(secrets_of(name)), None)
-
-
-def hook_url_of(settings: Settings, tool: str) -> str:
-    """Return where a tool is to send its deliveries."""
-    return f"{settings.server.address}/webhooks/{tool}"
-
-
-def merge_style_of(settings: Settings) -> str | None:
-    """Return how we merge, None where we don't."""
-    return None if settings.forge.merge is Merge.NEVER else settings.forge.merge_style
-
-
-def readers_of(
-    settings: Settings,
-    *,
-    gitea: Callable[[], WebhookReader],
-    plane: Callable[[], WebhookReader],
-) -> dict[str, WebhookReader]:
-    """Return who reads the deliveries of each tool that we work with."""
-    readers: dict[str, WebhookReader] = {}
-    if settings.forge.kind == "gitea":
-        readers["gitea"] = gitea()
-    if settings.tracker.kind == "plane":
-        readers["plane"] = plane()
-    return readers
-
-
-def webhook_windows_of(settings: Settings) -> Mapping[str, timedelta]:
-    """Return how long an equal delivery is a repetition, where that is all there is to go by."""
-    return {"plane": timedelta(seconds=settings.tracker.webhook_window)}
-
-
-def tracker_projects_of(settings: Settings) -> Sequence[str]:
-    """Return the projects by the tracker's own names."""
-    return [project.tracker_project for project in settings.projects]
-
-
-def plane_webhook_url(settings: Settings) -> str:
-    """Return where Plane's webhooks arrive."""
-    return f"{settings.server.address}/webhooks/plane"
-
-
-def expected_webhooks(settings: Settings, secrets: Sequence[str]) -> ExpectedWebhooks | None:
-    """Return whose webhooks should come, None where none is set up."""
-    if settings.tracker.kind != "plane" or not secrets:
-        return None
-    remedy = (
-        "in Plane's workspace settings see that the webhook is on (it switches itself off after six"
-        f" failures) and leads to {plane_webhook_url(settings)}, for issues and comments"
-    )
-    return ExpectedWebhooks(tool="plane", name="Plane", remedy=remedy)
-
-
 def plane_set_up(
     settings: Settings, tokens: Sequence[str], webhook_secrets: Sequence[str]
 ) -> PlaneSetUp:
@@ -271,24 +168,11 @@ def plane_set_up(
         api_url=tracker.url or "",
         projects=tracker_projects_of(settings),
         approvers=tracker.approvers,
-        webhook_url=plane_webhook_url(settings),
+        webhook_url=hook_url_of(settings, "plane"),
         webhook_secrets=webhook_secrets,
         poll=timedelta(seconds=tracker.poll),
         rate_limit=tracker.rate_limit,
         tokens=len(tokens),
-    )
-
-
-def pace_of(settings: Settings) -> Pace:
-    """Return how often the tracker is asked: each round, unless it counts our requests."""
-    if settings.tracker.kind == "local":
-        return Pace()
-    return Pace(
-        every=timedelta(seconds=settings.tracker.poll),
-        gone=timedelta(minutes=10),
-        comments=timedelta(minutes=15),
-        comments_at_once=3,
-        only_new=True,
     )
 
 
@@ -308,20 +192,9 @@ def agents_of(settings: Settings, rules: Rules) -> Agents:
     return Agents(otherwise=otherwise, setups=setups)
 
 
-def role_slots_of(settings: Settings) -> Mapping[Role, int]:
-    """Return how many agents of single roles may be at work at once."""
-    roles = settings.agents.roles
-    return {Role(name): choice.slots for name, choice in roles.items() if choice.slots}
-
-
 def kept_id_of(settings: Settings, name: str) -> Callable[[], str]:
     """Return what reads an id of this installation, and makes it the first time."""
     return partial(kept_id, settings.data_folder / name, partial(token_hex, 16))
-
-
-def path_or_none(path: str) -> Path | None:
-    """Return the path if there is one."""
-    return Path(path) if path else None
 
 
 def bounds_of(docker: DockerSettings) -> Bounds:
@@ -349,16 +222,6 @@ def egress_policy_of(settings: Settings) -> Policy:
     )
 
 
-def images_of(settings: Settings) -> list[str]:
-    """Return every image that an agent may run in."""
-    named = [
-        settings.agents.image,
-        *(role.image for role in settings.agents.roles.values()),
-        *(project.image for project in settings.projects),
-    ]
-    return sorted(set(filter(None, named)))
-
-
 def runtimes_of() -> dict[str, AgentRuntime]:
     """Return the kinds of agents that we know."""
     return {
@@ -368,32 +231,6 @@ def runtimes_of() -> dict[str, AgentRuntime]:
         "opencode": OpenCode(),
         "acp": AnyAcpAgent(),
     }
-
-
-def people_of(settings: Settings) -> list[Person]:
-    """Return the people of the embedded board, and ourselves."""
-    people = [
-        Person(
-            id=PersonId(person.name),
-            name=person.name,
-            standing=person.standing,
-            approver=person.standing is Standing.MEMBER
-            if person.approver is None
-            else person.approver,
-        )
-        for person in settings.tracker.people
-    ]
-    bot = Person(id=PersonId("bot"), name="bot", standing=Standing.BOT, approver=False)
-    return [*people, bot]
-
-
-def item_url_of(settings: Settings) -> Callable[[TaskKey], str]:
-    """Return how an item's page is addressed: on the board, or in Plane."""
-    tracker = settings.tracker
-    if tracker.kind == "plane":
-        web = (tracker.web_url or (tracker.url or "").removesuffix("/api/v1")).rstrip("/")
-        return lambda key: f"{web}/{tracker.workspace}/browse/{key}/"
-    return lambda key: f"{settings.server.address}/items/{key}"
 
 
 class Container(containers.DeclarativeContainer):

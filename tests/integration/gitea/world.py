@@ -18,7 +18,7 @@ from adapters.gitea.pages import GiteaPages
 from adapters.gitea.proposals import Proposals
 from domain.evidence import Checks
 from domain.identifiers import Branch, CommitId
-from entrypoints.container import git_login
+from entrypoints.choices import git_login
 from tests.contracts.code_forge import MAIN, REPO, Files
 from tests.integration.git.world import GitWorld
 from tests.integration.gitea_fake.gitea import Gitea

@@ -22,7 +22,8 @@ from adapters.process.agent_runner import ProcessRunner
 from application.patience import Patience
 from domain.item import Standing
 from domain.messages import Locale
-from entrypoints.container import Container, rules_of
+from entrypoints.choices import rules_of
+from entrypoints.container import Container
 from entrypoints.http.app import create_app
 from entrypoints.pipeline_settings import PipelineSettings
 from entrypoints.service import Web, working

@@ -15,14 +15,8 @@ from domain.identifiers import Role, TaskKey
 from domain.item import Standing
 from domain.pipeline import DEFAULT_PIPELINE
 from entrypoints.agent_settings import RoleSettings
-from entrypoints.container import (
-    Container,
-    agents_of,
-    build_container,
-    people_of,
-    role_slots_of,
-    rules_of,
-)
+from entrypoints.choices import people_of, role_slots_of, rules_of
+from entrypoints.container import Container, agents_of, build_container
 from entrypoints.settings import (
     AgentSettings,
     Forge,

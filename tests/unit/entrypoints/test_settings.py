@@ -16,7 +16,8 @@ from domain.item import Standing
 from domain.messages import Locale
 from domain.money import Limits, Price, money
 from domain.pipeline import DEFAULT_PIPELINE, ArtifactsGate, VerdictGate
-from entrypoints.container import agents_of, rules_of
+from entrypoints.choices import rules_of
+from entrypoints.container import agents_of
 from entrypoints.settings import (
     SECRETS,
     Settings,
