@@ -70,6 +70,7 @@ def _open(event: Event, now: datetime, rules: Rules) -> Decision | None:
         title=seen.title,
         description=seen.description.whole,
         priority=seen.priority,
+        by_member=seen.by_member,
         stage=rules.pipeline.start,
         status=Status.SETTLING,
         turn=None,

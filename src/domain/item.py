@@ -61,6 +61,8 @@ class Item:
     priority: Priority
     state: TrackerState
     changed_at: datetime
+    by_member: bool = True
+    """Whether a member made it; what a guest wrote reaches no agent."""
     by_us: bool = False
     """The last change was our own writing, for certain: nothing else need be looked for."""
 

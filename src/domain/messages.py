@@ -25,6 +25,7 @@ class Text(StrEnum):
     TITLE_TOO_SHORT = Fault.TITLE_TOO_SHORT
     TITLE_TOO_LONG = Fault.TITLE_TOO_LONG
     DESCRIPTION_TOO_SHORT = Fault.DESCRIPTION_TOO_SHORT
+    NOT_BY_A_MEMBER = Fault.NOT_BY_A_MEMBER
     QG0_REMEDY = "qg0-remedy"
     STAGE_CHANGED = "stage-changed"
     STAGE_ENDED = "stage-ended"
@@ -117,6 +118,8 @@ _EN: Mapping[Text, str] = {
     Text.TITLE_TOO_SHORT: "the title has {found} characters, at least 5 are needed",
     Text.TITLE_TOO_LONG: "the title has {found} characters, at most 80 are allowed",
     Text.DESCRIPTION_TOO_SHORT: "sentences in the description: {found}, at least 2 are needed",
+    Text.NOT_BY_A_MEMBER: "whoever made it is no member of the project: a member has to make it"
+    " anew, since agents do what it says",
     Text.QG0_REMEDY: "Mend the item; it is then validated again and starts by itself.",
     Text.STAGE_CHANGED: "🔄 Stage: {before} → {after} (launching {role})",
     Text.STAGE_ENDED: "✅ Stage: {before} → {after}",
@@ -243,6 +246,8 @@ _RU: Mapping[Text, str] = {
     Text.TITLE_TOO_SHORT: "в заголовке символов: {found}, нужно не меньше 5",
     Text.TITLE_TOO_LONG: "в заголовке символов: {found}, допустимо не больше 80",
     Text.DESCRIPTION_TOO_SHORT: "предложений в описании: {found}, нужно не меньше 2",
+    Text.NOT_BY_A_MEMBER: "её создал не участник проекта: участнику нужно создать её заново,"
+    " потому что агенты делают то, что в ней написано",
     Text.QG0_REMEDY: "Исправьте задачу: она будет проверена снова и стартует сама.",
     Text.STAGE_CHANGED: "🔄 Stage: {before} → {after} (launching {role})",
     Text.STAGE_ENDED: "✅ Stage: {before} → {after}",

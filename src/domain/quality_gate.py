@@ -16,6 +16,7 @@ class Fault(StrEnum):
     TITLE_TOO_SHORT = "title-too-short"
     TITLE_TOO_LONG = "title-too-long"
     DESCRIPTION_TOO_SHORT = "description-too-short"
+    NOT_BY_A_MEMBER = "not-by-a-member"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +27,11 @@ class Finding:
     found: int
 
 
-def validate(title: str, description: str) -> tuple[Finding, ...]:
-    """Return every fault of an item, none if it is fit to start."""
+def validate(title: str, description: str, *, by_member: bool = True) -> tuple[Finding, ...]:
+    """Return every fault of an item, none if it is fit to start.
+
+    Agents do what an item says, so it must be a member's: a guest's text never reaches them.
+    """
     found: list[Finding] = []
     length = len(title.strip())
     if length < TITLE_LENGTH.start:
@@ -37,6 +41,8 @@ def validate(title: str, description: str) -> tuple[Finding, ...]:
     sentences = count_sentences(description)
     if sentences < SENTENCES:
         found.append(Finding(fault=Fault.DESCRIPTION_TOO_SHORT, found=sentences))
+    if not by_member:
+        found.append(Finding(fault=Fault.NOT_BY_A_MEMBER, found=0))
     return tuple(found)
 
 

@@ -203,6 +203,8 @@ class Task:
     """What the present work was started with: said again when it has to be done again."""
     remarks: tuple[str, ...] = ()
     """What members said while nobody was waiting for it: told to the next agent."""
+    by_member: bool = True
+    """Whether a member made the item; what a guest wrote reaches no agent."""
     unfit: tuple[Fault, ...] = ()
     """What people were last told is wrong with the item: not said again while it is so."""
     reminders: int = 0

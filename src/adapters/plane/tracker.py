@@ -28,7 +28,7 @@ from adapters.plane.states import States
 from adapters.plane.wire import CommentWire, ItemWire, utc
 from domain.errors import Failure, Invalid, NotFound, RateLimited
 from domain.identifiers import CommentId, ItemId, PersonId, TaskKey, parse_task_key
-from domain.item import Comment, Item, Person, Priority, TrackerState
+from domain.item import Comment, Item, Person, Priority, Standing, TrackerState
 from domain.prose import Prose
 from ports.clock import Clock
 from ports.rich_text import RichText
@@ -296,8 +296,16 @@ class PlaneTracker:
             priority=_priority(row.priority),
             state=await self._states.state_of(row.project, row.state),
             changed_at=changed_at,
+            by_member=await self._by_member(row),
             by_us=written_at is not None and changed_at <= written_at + _ECHO,
         )
+
+    async def _by_member(self, row: ItemWire) -> bool:
+        """Guests make items by way of the intake, and may go on writing at them."""
+        if row.created_by is None:
+            return False
+        author = await self._people.person(row.project, row.created_by)
+        return author.standing is not Standing.GUEST
 
     async def _comment(self, project: str, row: CommentWire) -> Comment:
         author = await self._people.person(project, row.actor)

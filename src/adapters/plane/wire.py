@@ -70,6 +70,7 @@ class ItemWire(Struct, kw_only=True):
     updated_at: datetime
     priority: str | None = None
     description_html: str | None = None
+    created_by: str | None = None
 
 
 class PresentWire(Struct, kw_only=True):

@@ -24,7 +24,11 @@ def on_item_seen(draft: Draft, event: ItemSeen) -> None:
     if mended or seen.priority is not task.priority:
         draft.note("read the item", f"{event.who} changed its text or priority", event.who)
     draft.task = replace(
-        task, title=seen.title, description=seen.description.whole, priority=seen.priority
+        task,
+        title=seen.title,
+        description=seen.description.whole,
+        priority=seen.priority,
+        by_member=seen.by_member,
     )
     if event.settled and seen.state is not task.shown:
         draft.change(shown=seen.state)

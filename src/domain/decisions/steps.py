@@ -30,8 +30,9 @@ def begin(draft: Draft) -> None:
 
     What is wrong is said once: not again while the same is wrong.
     """
-    findings = validate(draft.task.title, draft.task.description)
-    told, faults = draft.task.unfit, tuple(finding.fault for finding in findings)
+    task = draft.task
+    findings = validate(task.title, task.description, by_member=task.by_member)
+    told, faults = task.unfit, tuple(finding.fault for finding in findings)
     draft.change(unfit=faults)
     if findings and faults == told:
         draft.rest(Status.BLOCKED, shown=TrackerState.BLOCKED)

@@ -1,5 +1,7 @@
 """An item appears: QG-0, its branch, its first agent (tasks 1, 9 and 10 of the mission)."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.decide import decide
@@ -73,6 +75,14 @@ def test_an_unfit_item_is_told_each_of_its_faults_and_blocked() -> None:
 def test_an_unfit_item_is_told_so_in_english_too() -> None:
     decision = when(None, seen(title="x" * 81), rules=EN)
     assert "⚠️ QG-0 failed:\n\n- the title has 81 characters, at most 80" in said(decision)
+
+
+def test_a_guests_item_reaches_no_agent() -> None:
+    event = seen()
+    decision = when(None, replace(event, seen=replace(event.seen, by_member=False)), rules=EN)
+    assert decision.task.status is Status.BLOCKED
+    assert "a member has to make it anew" in said(decision)
+    assert not effects(decision, PrepareBranch)
 
 
 def test_an_item_that_is_mended_is_validated_again_and_starts_by_itself() -> None:

@@ -74,3 +74,8 @@ def test_every_fault_is_found_at_once() -> None:
 @for_all(st.text(), st.text())
 def test_more_text_never_makes_fewer_sentences(text: str, more: str) -> None:
     assert count_sentences(f"{text}\n{more}") == count_sentences(text) + count_sentences(more)
+
+
+def test_what_is_not_a_members_is_not_fit_however_well_it_is_written() -> None:
+    (finding,) = validate("Export rides as GPX", "It is there. It is good.", by_member=False)
+    assert finding.fault is Fault.NOT_BY_A_MEMBER

@@ -29,7 +29,7 @@ from domain.errors import (
 )
 from domain.identifiers import CommentId
 from domain.item import TrackerState
-from tests.unit.adapters.plane.recorded import BOT, HANNA, PROJECT
+from tests.unit.adapters.plane.recorded import BOT, GINA, HANNA, PROJECT
 
 REST = Path(__file__).parents[3] / "fixtures" / "plane" / "rest"
 ITEM = "b6feabf8-7b1c-4de9-b0f5-149cb982a4fb"
@@ -363,3 +363,16 @@ async def test_a_new_process_asks_one_by_one_until_plane_says_what_is_left() -> 
     answers = await asyncio.gather(*(client.me() for _ in range(20)), return_exceptions=True)
     assert sum(isinstance(answer, RateLimited) for answer in answers) == 17
     assert next(left, None) is None
+
+
+@pytest.mark.parametrize(
+    ("author", "trusted"), [(HANNA, True), (BOT, True), (GINA, False), (ITEM, False), (None, False)]
+)
+async def test_what_a_guest_made_is_told_apart(author: str | None, trusted: bool) -> None:
+    made = {**recorded(43).json(), "created_by": author}
+    plane = Plane()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=made) if ITEM in request.url.path else plane(request)
+
+    assert (await a_tracker(answer).item(OURS)).by_member is trusted
