@@ -139,4 +139,4 @@ def _default_branch(repo: Path) -> str:
 def _with_command(agents: AgentSettings, command: list[str]) -> AgentSettings:
     if not command:
         raise Invalid("--agent", "empty", "give a command line")
-    return msgspec.structs.replace(agents, command=tuple(command), commands={})
+    return msgspec.structs.replace(agents, runtime="command", command=tuple(command), roles={})
