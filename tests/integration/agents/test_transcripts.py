@@ -22,7 +22,7 @@ from tests.integration.agents.test_recorded import RUN, STUB, played, through_ou
 from tests.integration.process.theatre import RealTime, make_runner
 from tests.unit.entrypoints.http.stand_ins import StandInStore
 
-GOLDEN = FOLDER / "transcripts"
+GOLDEN = FOLDER.parent / "transcripts"
 STREAMS = {told.name: told for told in RECORDED}
 NAMES = [
     *("claude-ok", "claude-dontask", "claude-budget", "claude-401-retry1", "claude-structured"),
