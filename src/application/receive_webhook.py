@@ -42,7 +42,7 @@ class ReceiveWebhook:
             raise NotFound(f"no webhooks of {tool} are expected here")
         name = reader.verify(headers, body)
         now = self._clock.now()
-        delivery = DeliveryReceived(tool=tool, headers=dict(headers), body=body)
+        delivery = DeliveryReceived(tool=tool, headers=headers, body=body)
         window = self._windows.get(tool)
 
         def write(tx: Transaction) -> bool:

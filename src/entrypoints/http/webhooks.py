@@ -39,7 +39,9 @@ async def receive(
     """Take a delivery: acknowledged once it is durably stored, also when it was before."""
     # Litestar stops reading at the router's limit, so a flood is never held in memory.
     body = await request.body()
-    headers = dict(request.headers.items())
+    headers = {
+        name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]
+    }
     try:
         await receive_webhook(tool, headers, body)
     except Forbidden as refusal:
