@@ -16,7 +16,7 @@ from tests.integration.docker.theatre import USER, DockerTheatre, docker
 
 pytestmark = pytest.mark.docker
 
-NAMES = ["model.test", "evil.test", "pypi.org", "example.com"]
+NAMES = ["model.test", "evil.test", "example.org", "example.com"]
 FORBIDDEN = ["/etc/x", "/usr/bin/x", "/x", "/proc/sysrq-trigger", "/run/orchestrator/brief.md"]
 
 
