@@ -43,4 +43,5 @@ def create_app(settings: MockSettings) -> Litestar:
         exception_handlers={Refused: refused},
         lifespan=[life],
         openapi_config=None,
+        logging_config=None,  # Litestar's own would set the whole process to INFO
     )
