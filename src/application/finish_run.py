@@ -111,7 +111,7 @@ class FinishRun:
         )
         outcome = record.outcome or Outcome.LOST
         exit_code = record.exit_code if outcome in _BY_ITSELF else _NO_EXIT_CODE
-        by_report = self._read_runs.speaks(record.run.role)
+        by_report = self._read_runs.speaks(record)
         judgement = judge(stage, evidence, exit_code=exit_code, forge=None, by_report=by_report)
         return FinishedRun(
             claim=claim,
