@@ -119,9 +119,9 @@ def tracker_projects_of(settings: Settings) -> Sequence[str]:
     return [project.tracker_project for project in settings.projects]
 
 
-def expected_webhooks(settings: Settings, secrets: Sequence[str]) -> ExpectedWebhooks | None:
+def expected_webhooks(settings: Settings) -> ExpectedWebhooks | None:
     """Return whose webhooks should come, None where none is set up."""
-    if settings.tracker.kind != "plane" or not secrets:
+    if settings.tracker.kind != "plane" or not secrets_of("PLANE_WEBHOOK_SECRET"):
         return None
     remedy = (
         "in Plane's workspace settings see that the webhook is on (it switches itself off after six"

@@ -17,7 +17,6 @@ from domain.messages import Locale
 from domain.money import Limits, Price, money
 from domain.pipeline import DEFAULT_PIPELINE, ArtifactsGate, VerdictGate
 from entrypoints.choices import rules_of
-from entrypoints.container import agents_of
 from entrypoints.settings import (
     SECRETS,
     Settings,
@@ -27,6 +26,7 @@ from entrypoints.settings import (
     secret,
     telegram_token,
 )
+from entrypoints.wiring.runners import agents_of
 from ports.agent_runtime import Access
 
 ROOT = Path(__file__).parents[3]
