@@ -36,6 +36,7 @@ class Codex:
     """The runtime ``codex``."""
 
     speaks = True
+    counts = True
     known = "0.169.0"
 
     def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:

@@ -41,6 +41,7 @@ class OpenCode:
     """The runtime ``opencode``."""
 
     speaks = True
+    counts = True
     known = "1.18.33"
 
     def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:
