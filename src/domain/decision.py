@@ -254,7 +254,7 @@ class Draft:
         """Add to a repetition what was said for the work that came to nothing."""
         told = self.task.told
         if reason.kind not in AGAIN:
-            self.change(told=reason)
+            self.change(told=reason, began=self.task.head)
         elif told is not None and told.text not in reason.text:
             words = "\n\n".join(text for text in (reason.text, told.text) if text)
             return replace(reason, text=words, file=told.file)

@@ -201,6 +201,8 @@ class Task:
     """What an approver allowed the item to cost; it then holds instead of all other limits."""
     told: Reason | None = None
     """What the present work was started with: said again when it has to be done again."""
+    began: CommitId | None = None
+    """The branch's head at that time: what a run left that broke off is part of the work."""
     remarks: tuple[str, ...] = ()
     """What members said while nobody was waiting for it: told to the next agent."""
     by_member: bool = True

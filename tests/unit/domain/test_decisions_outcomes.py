@@ -8,7 +8,7 @@ import pytest
 from domain.decision import Decision
 from domain.events import Ask, Outcome, Statement
 from domain.gates import Asked, Failing, Judgement, NotPassed, Passed, Pending
-from domain.identifiers import RunId
+from domain.identifiers import CommitId, RunId
 from domain.item import TrackerState
 from domain.pipeline import ANALYSIS, DEFAULT_PIPELINE, DEVELOPMENT
 from domain.task import Actor, Delivered, Reason, ReasonKind, Status, Task
@@ -262,6 +262,13 @@ def test_who_was_sent_back_and_changed_nothing_is_not_sent_round_again(kind: Rea
 def test_who_was_sent_back_and_mended_it_goes_on() -> None:
     task = a_task(told=Reason(kind=ReasonKind.CONFLICT, text="BR-2 contradicts BR-4."))
     assert when(task, judged(task, Passed()), rules=EN).task.status is Status.IN_REVIEW
+
+
+def test_who_was_sent_back_and_broke_off_after_mending_it_has_mended_it() -> None:
+    """The run that repeats it finds nothing left to do."""
+    told = Reason(kind=ReasonKind.CONFLICT, text="BR-2 contradicts BR-4.")
+    task = a_task(told=told, began=CommitId("e" * 40), crashes=1)
+    assert when(task, judged(task, Passed(), head=BASE), rules=EN).task.status is Status.IN_REVIEW
 
 
 def test_nothing_to_mend_nothing_to_change() -> None:
