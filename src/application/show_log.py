@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from application.agents import Agents
+from application.agents import Agents, runtime_of
 from domain.errors import Unavailable
 from domain.identifiers import RunId
 from domain.messages import Locale
@@ -75,7 +75,7 @@ class ShowLog:
         if form is Form.RAW:
             return _Printed(self._runner, run, cursor, readable=False)
         record = await self._store.transact(lambda tx: tx.runs.get(run))
-        runtime = record and self._runtimes[self._agents.of(record.run.role).runtime]
+        runtime = record and runtime_of(record, self._runtimes, self._agents)
         if not runtime or not runtime.speaks:
             return _Printed(self._runner, run, cursor, readable=True)
         return _Told(self._runner, run, cursor, runtime, self._locale)

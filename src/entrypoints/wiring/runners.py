@@ -31,6 +31,7 @@ from application.examine_agents import ExamineAgents
 from domain.decision import Rules
 from domain.identifiers import Role
 from domain.masking import Mask
+from entrypoints.agent_settings import MoneySettings
 from entrypoints.choices import images_of, masked_values, path_or_none, read_certificates
 from entrypoints.docker_settings import DockerSettings
 from entrypoints.secrets import required_secret
@@ -194,5 +195,6 @@ class Runners(containers.DeclarativeContainer):
         agents=agents,
         runtimes=runtimes,
         rules=rules,
+        prices=providers.Callable(MoneySettings.price_list, settings.provided.money),
         here=providers.Callable("process".__eq__, settings.provided.agents.runner),
     )
