@@ -393,6 +393,7 @@ class Container(containers.DeclarativeContainer):
         names=settings.provided.agents.pass_environment,
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
         mask=mask,
+        watches=exclusive,
     )
     engine = providers.Singleton(
         Engine,
