@@ -53,7 +53,7 @@ def test_of_a_secret_within_base64_nothing_can_be_told_but_its_outermost_bytes(
 
 def test_a_login_as_programs_send_it_is_masked() -> None:
     """As in "Authorization: Basic …", which git and curl show when they are told to."""
-    token = "glpat-0123456789abcdef"  # noqa: S105 - made up
+    token = "glpat-0123456789abcdef"
     for user in ("orchestrator", "x", "ab", "abc"):
         sent = b64encode(f"{user}:{token}".encode())
         shown = Mask([token]).hide(b"Basic " + sent)
