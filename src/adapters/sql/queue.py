@@ -159,6 +159,11 @@ class SqlQueue(Generic[Payload]):
         self._change(sql.STIR, in_lane=rows[0].lane, due=at)
         self._wake()
 
+    def oldest(self) -> datetime | None:
+        """Return when the oldest entry that is not done was put, dead ones too; None: all are."""
+        oldest: datetime | None = self._read(sql.OLDEST)[0][0]
+        return oldest
+
     def depth(self) -> int:
         """Return how many entries are not done, dead ones apart."""
         return int(self._read(sql.DEPTH)[0][0])
