@@ -155,7 +155,7 @@ class SqlQueue(Generic[Payload]):
         known = 0 < entry < 1 << 63  # others are no ids, and the driver cannot even ask for them
         rows = self._read(sql.REPLAY, entry=entry) if known else ()
         if not rows:
-            raise NotFound(f"{entry} is no dead letter of the {self._name}")
+            raise NotFound(f"there is no dead letter {entry}")
         self._change(sql.STIR, in_lane=rows[0].lane, due=at)
         self._wake()
 

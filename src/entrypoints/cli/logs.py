@@ -25,7 +25,7 @@ _PATIENCE = 30.0
 @click.option("--run", "number", type=click.IntRange(1, 9999), help="Not the newest run.")
 @click.pass_obj
 def logs(config: Path | None, key: str, *, follow: bool, raw: bool, number: int | None) -> None:
-    """Print the log of an item's newest run; KEY is one like DEMO-1, or a run's, like DEMO-1-3."""
+    """Print the log of an item's newest run. KEY is one like DEMO-1, or a run's, like DEMO-1-3."""
 
     async def print_log(container: Container) -> None:
         run = await _chosen(container, key, number)
