@@ -138,7 +138,8 @@ def _fill_standard_streams() -> None:
     """Open those that we were started without: what is opened first would be taken for them."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+            null = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(null, mode, encoding="utf-8", closefd=False))
 
 
 def _first(failures: BaseExceptionGroup[Failure | OSError]) -> Failure | OSError:
