@@ -68,7 +68,7 @@ async def test_writes_from_before_their_age_was_kept_are_as_old_as_the_migration
     made = await board.create("A title", "", "low", "you", request_key="r-1")
 
     def migrated(connection: Connection) -> int:
-        back_to(connection, "0006")
+        back_to(connection, "0007")
         schema.upgrade(connection)
         age = text("SELECT strftime('%s', 'now') - at / 1000000 FROM board_write")
         return int(connection.execute(age).scalar_one())
