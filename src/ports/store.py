@@ -135,6 +135,10 @@ class Queue(Protocol[Payload]):
         """Make a dead letter due again, its attempts forgotten. NotFound: no such dead letter."""
         ...
 
+    def oldest(self) -> datetime | None:
+        """Return when the oldest entry that is not done was put, dead ones too; None: all are."""
+        ...
+
     def depth(self) -> int:
         """Return how many entries are not done, dead ones apart."""
         ...

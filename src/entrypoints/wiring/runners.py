@@ -124,6 +124,7 @@ class Runners(containers.DeclarativeContainer):
         names=settings.provided.agents.pass_environment,
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
         mask=mask,
+        watches=exclusive,
     )
 
     # ── containers ───────────────────────────────────────────────────────────────────────────
