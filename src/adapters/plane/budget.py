@@ -43,8 +43,8 @@ class Token:
     refusal: str = ""
     """Why Plane does not take it, if it does not."""
     known: bool = False
-    """Plane has said how it stands with it. Until then others, or we before a restart, may have
-    used it up."""
+    """Plane has said what is left of it. Until then, and after a refusal, others, or we before a
+    restart, may have used it up."""
 
 
 class Budget:
@@ -82,8 +82,9 @@ class Budget:
 
     @property
     def strangers(self) -> Sequence[Token]:
-        """Return the tokens of which Plane has said nothing yet."""
-        return [token for token in self._tokens if not token.known]
+        """Return the tokens that may be used but of which nobody knows what is left."""
+        now = self._clock.now()
+        return [each for each in self._tokens if not each.known and _usable(each, now)]
 
     def count(self, token: Token) -> None:
         """Count a request that is sent with this very token."""
@@ -99,8 +100,8 @@ class Budget:
             token.sent.append(now)
 
     def limited(self, token: Token, retry_after: timedelta) -> None:
-        """Leave the token alone for that long."""
-        token.held_until, token.known = self._clock.now() + retry_after, True
+        """Leave the token alone for that long; one request, not all of them, is free by then."""
+        token.held_until, token.known = self._clock.now() + retry_after, False
 
     def refused(self, token: Token, why: str) -> None:
         """Leave a token alone that Plane does not take."""

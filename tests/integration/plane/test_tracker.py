@@ -12,6 +12,7 @@ from adapters.plane.budget import Budget
 from adapters.plane.client import PlaneClient
 from adapters.plane.item_ids import item_id, parts_of
 from adapters.plane.people import People
+from adapters.plane.sightings import Sightings
 from adapters.plane.states import States
 from adapters.plane.tracker import PlaneTracker
 from adapters.system.clock import SystemClock
@@ -62,6 +63,7 @@ def tracker_of(plane: PlaneAddress, http: httpx.AsyncClient) -> PlaneTracker:
         People(client, clock),
         HtmlRichText(),
         clock,
+        sightings=Sightings(clock),
         projects=[plane.project],
     )
 

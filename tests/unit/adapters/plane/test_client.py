@@ -16,6 +16,7 @@ from adapters.plane.client import PlaneClient
 from adapters.plane.http import http_to
 from adapters.plane.item_ids import item_id
 from adapters.plane.people import People
+from adapters.plane.sightings import Sightings
 from adapters.plane.states import States
 from adapters.plane.tracker import PlaneTracker
 from domain.errors import (
@@ -57,7 +58,15 @@ def a_client(handle: Handler, *tokens: str) -> PlaneClient:
 def a_tracker(handle: Handler) -> PlaneTracker:
     client, clock = a_client(handle), SteppedClock(datetime(2026, 11, 22, 7, 40, tzinfo=UTC))
     states, people = States(client, clock), People(client, clock)
-    return PlaneTracker(client, states, people, HtmlRichText(), clock, projects=[PROJECT])
+    return PlaneTracker(
+        client,
+        states,
+        people,
+        HtmlRichText(),
+        clock,
+        sightings=Sightings(clock),
+        projects=[PROJECT],
+    )
 
 
 class Plane:
@@ -342,7 +351,15 @@ async def test_what_changed_just_now_is_asked_again_when_its_history_is_written(
     changed = datetime.fromisoformat(recorded(43).json()["updated_at"])
     clock = SteppedClock(changed + timedelta(seconds=1))
     states, people = States(client, clock), People(client, clock)
-    tracker = PlaneTracker(client, states, people, HtmlRichText(), clock, projects=[PROJECT])
+    tracker = PlaneTracker(
+        client,
+        states,
+        people,
+        HtmlRichText(),
+        clock,
+        sightings=Sightings(clock),
+        projects=[PROJECT],
+    )
     await tracker.move(OURS, TrackerState.IN_REVIEW, key="k")
     with pytest.raises(RateLimited) as limited:
         await tracker.item(OURS)
@@ -363,6 +380,30 @@ async def test_a_new_process_asks_one_by_one_until_plane_says_what_is_left() -> 
     answers = await asyncio.gather(*(client.me() for _ in range(20)), return_exceptions=True)
     assert sum(isinstance(answer, RateLimited) for answer in answers) == 17
     assert next(left, None) is None
+
+
+async def test_after_a_refusal_one_request_tells_what_is_left() -> None:
+    """Plane's pause is that until the next request is free, not until all of them are."""
+    answers = [
+        httpx.Response(429, json={}, headers={"Retry-After": "5"}),
+        httpx.Response(200, json={"id": BOT}, headers={"X-RateLimit-Remaining": "0"}),
+    ]
+    asked: list[httpx.Request] = []
+
+    def plane(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return answers[len(asked) - 1]
+
+    clock = SteppedClock(datetime(2026, 11, 22, 7, 40, tzinfo=UTC))
+    http = httpx.AsyncClient(
+        base_url="http://plane.test/api/v1", transport=httpx.MockTransport(plane)
+    )
+    client = PlaneClient(http, Budget(["one"], clock), clock, workspace="ag_proj")
+    for number in (1, 2):
+        told = await asyncio.gather(*(client.me() for _ in range(20)), return_exceptions=True)
+        assert all(isinstance(answer, RateLimited) for answer in told)
+        assert len(asked) == number
+        clock.advance(timedelta(seconds=5))
 
 
 @pytest.mark.parametrize(
