@@ -178,7 +178,8 @@ def item_url_of(settings: Settings) -> Callable[[TaskKey], str]:
     """Return how an item's page is addressed: on the board, or in Plane."""
     tracker = settings.tracker
     if tracker.kind == "plane":
-        web = (tracker.web_url or (tracker.url or "").removesuffix("/api/v1")).rstrip("/")
+        api = (tracker.url or "").rstrip("/")
+        web = (tracker.web_url or api.removesuffix("/api/v1")).rstrip("/")
         return lambda key: f"{web}/{tracker.workspace}/browse/{key}/"
     return lambda key: f"{settings.server.address}/items/{key}"
 

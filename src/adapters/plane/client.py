@@ -123,13 +123,14 @@ class PlaneClient:
         path = f"{self._project(project)}/states/"
         return (await self._ask("GET", path, Page[StateWire])).results
 
-    async def create_state(self, project: str, *, name: str, group: str, color: str) -> None:
-        """Make a state. Nothing happens where there is one of that name."""
+    async def create_state(self, project: str, *, name: str, group: str, color: str) -> bool:
+        """Make a state; False, and nothing happens, where there is one of that name."""
         body = {"name": name, "group": group, "color": color}
         try:
             await self._ask("POST", f"{self._project(project)}/states/", StateWire, body=body)
         except Conflict:
-            return
+            return False
+        return True
 
     async def ping(self) -> None:
         """Return if Plane has answered lately, or answers now; it is not asked at every ping."""
@@ -348,6 +349,9 @@ def _refuse(answer: httpx.Response) -> None:
                 f"Plane lets the bot do nothing there: {said}; see tracker.workspace and"
                 " projects.tracker_project, and make the bot a member (role 15) of the project"
             )
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            pause = retry_after(answer.headers.get("retry-after"))
+            raise RateLimited("Plane allows no more requests for now", pause)
         case HTTPStatus.BAD_REQUEST | HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise Invalid(_field(answer), f"Plane refuses it ({status}): {said}")
         case _:
@@ -358,7 +362,10 @@ def _decoded(answer: httpx.Response, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(answer.content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ToolFailed(f"Plane answered what cannot be read: {error}") from error
+        said = f"Plane answered what cannot be read: {error}"
+        if "html" in answer.headers.get("content-type", ""):
+            said = f"a web page answers, and not Plane's API at {answer.url.path}; see tracker.url"
+        raise ToolFailed(said) from error
 
 
 def _complaint(answer: httpx.Response) -> str:

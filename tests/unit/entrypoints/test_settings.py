@@ -506,6 +506,7 @@ def test_plane_is_configured_in_a_few_lines(tmp_path: Path) -> None:
     ("instead_of", "given", "refusal"),
     [
         ('url = "http://plane.lan:8091/api/v1"', "", "tracker.url: is missing; say where"),
+        ("/api/v1", "", "tracker.url: http://plane.lan:8091 is not Plane's API; end it in /api/v1"),
         ('workspace = "ag_proj"', "", "tracker.workspace: is missing; write it"),
         ("256aa4f4-bd52-4ae1-994e-d5ecb32d6df4", "ET", "copy the project's id from its address"),
         ('kind = "plane"', "", "use what keys shall begin with, such as ET"),

@@ -169,6 +169,12 @@ async def test_nonsense_is_the_tools_failure(body: bytes) -> None:
         await client.me()
 
 
+async def test_a_web_page_in_place_of_the_api_is_told_as_a_wrong_address() -> None:
+    page = httpx.Response(200, html="<!doctype html><title>Plane</title>")
+    with pytest.raises(ToolFailed, match=r"a web page answers.*see tracker\.url"):
+        await a_client(lambda _: page).me()
+
+
 async def test_the_token_is_in_no_message() -> None:
     for number in (50, 54, 89, 127, 131):
         client = a_client(lambda _, n=number: recorded(n), "plane_api_secret")  # type: ignore[misc]
