@@ -4,6 +4,7 @@ A team may call a state otherwise; the configuration then says how. Its own stat
 are read by their group: whatever is unstarted is to do, whatever is started is in progress.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -66,6 +67,7 @@ class States:
         self._clock = clock
         self._renamed = renamed or {}
         self._known: dict[str, _Known] = {}
+        self._asking = asyncio.Lock()
 
     def wanted(self, state: TrackerState) -> StateRow:
         """Return how the state is to be called here, and its group."""
@@ -74,8 +76,9 @@ class States:
 
     async def ready(self, project: str) -> None:
         """Know the project's states, so that nobody has to wait for them."""
-        if project not in self._known:
-            await self.list(project)
+        async with self._asking:
+            if project not in self._known:
+                await self.list(project)
 
     async def id_of(self, project: str, state: TrackerState) -> str:
         """Return the state's id. ToolFailed: the project has none, and the remedy."""
@@ -116,14 +119,15 @@ class States:
         self._known.pop(project, None)
 
     async def _knowing(self, project: str, what: TrackerState | str) -> _Known:
-        known = self._known.get(project)
-        if known is None or (
-            what not in known.ids
-            and what not in known.by_id
-            and self._clock.now() >= known.asked_at + _ONCE_IN
-        ):
-            await self.list(project)
-        return self._known[project]
+        async with self._asking:  # whoever comes meanwhile waits for the one answer
+            known = self._known.get(project)
+            if known is None or (
+                what not in known.ids
+                and what not in known.by_id
+                and self._clock.now() >= known.asked_at + _ONCE_IN
+            ):
+                await self.list(project)
+            return self._known[project]
 
     def _named(self, row: StateWire) -> TrackerState | None:
         for state in TrackerState:

@@ -61,6 +61,7 @@ class PlaneTracker:
         self._moves = Moves(client, states, people, sightings, clock)
         self._projects = tuple(projects)
         self._prefixes: dict[str, str] = {}
+        self._asking = asyncio.Lock()
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
@@ -70,11 +71,12 @@ class PlaneTracker:
 
     async def prefix(self, project: str) -> str:
         """Return the project's identifier: what its keys begin with."""
-        if project not in self._prefixes:
-            found = (await self._client.project(project)).identifier
-            parse_task_key(f"{found}-1")
-            self._prefixes[project] = found
-        return self._prefixes[project]
+        async with self._asking:  # whoever comes meanwhile waits for the one answer
+            if project not in self._prefixes:
+                found = (await self._client.project(project)).identifier
+                parse_task_key(f"{found}-1")
+                self._prefixes[project] = found
+            return self._prefixes[project]
 
     async def item(self, item: ItemId) -> Item:
         """Return the item as it stands now."""

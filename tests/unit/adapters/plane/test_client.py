@@ -268,6 +268,14 @@ async def test_a_state_that_is_refused_is_looked_up_again() -> None:
     assert len([asked for asked in plane.asked if asked.endswith("/states/")]) == 2
 
 
+async def test_many_who_want_to_know_the_same_at_once_ask_once() -> None:
+    plane = Plane()
+    tracker = a_tracker(plane)
+    await asyncio.gather(*(tracker.item(OURS) for _ in range(10)))
+    asked = [each for each in plane.asked if ITEM not in each]
+    assert len(asked) == len(set(asked)) + 1, "only whose token it is, twice"
+
+
 async def test_approvers_are_mentioned_as_the_editor_does_it() -> None:
     sent: list[str] = []
     plane = Plane()
