@@ -95,13 +95,14 @@ class Budget:
         token.refusal, token.known = "", True
         if remaining is None:
             return
-        now = self._clock.now()
-        for _ in range(self._room(token, now) - remaining):
-            token.sent.append(now)
+        self._assume(token, self._clock.now(), left=remaining)
 
     def limited(self, token: Token, retry_after: timedelta) -> None:
-        """Leave the token alone for that long; one request, not all of them, is free by then."""
-        token.held_until, token.known = self._clock.now() + retry_after, False
+        """Leave the token alone for that long. One request is free by then, not all of them."""
+        now = self._clock.now()
+        token.held_until, token.known = now + retry_after, not token.known
+        if token.known:  # at its first use: all of it may have been used just now
+            self._assume(token, now, left=0)
 
     def refused(self, token: Token, why: str) -> None:
         """Leave a token alone that Plane does not take."""
@@ -118,6 +119,11 @@ class Budget:
         """Return how many requests could be sent now."""
         now = self._clock.now()
         return sum(self._room(token, now) for token in self._tokens if _usable(token, now))
+
+    def _assume(self, token: Token, now: datetime, *, left: int) -> None:
+        """Count as sent now what somebody has sent that we know nothing of."""
+        for _ in range(self._room(token, now) - left):
+            token.sent.append(now)
 
     def _room(self, token: Token, now: datetime) -> int:
         while token.sent and token.sent[0] <= now - WINDOW:

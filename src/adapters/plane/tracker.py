@@ -84,10 +84,13 @@ class PlaneTracker:
 
     async def find(self, key: TaskKey) -> Item:
         """Return the item that people call by that key."""
-        row = await self._client.item_of_key(key)
-        if row.project not in self._projects:
-            raise NotFound(f"{key} is of no project that we look after")
-        return await self._item(row)
+        # Plane's own answer to a prefix that it does not know is that the bot may not look there.
+        prefixes = {await self.prefix(project) for project in self._projects}
+        if key.rpartition("-")[0] in prefixes:
+            row = await self._client.item_of_key(key)
+            if row.project in self._projects:
+                return await self._item(row)
+        raise NotFound(f"{key} is of no project that we look after")
 
     async def comment(self, item: ItemId, comment: CommentId) -> Comment:
         """Return one comment with its author's present standing."""

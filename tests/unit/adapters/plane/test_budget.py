@@ -74,6 +74,7 @@ def test_each_token_of_the_bot_has_its_own_sixty(clock: SteppedClock) -> None:
 def test_a_token_that_plane_holds_up_rests_and_the_other_one_works(clock: SteppedClock) -> None:
     budget = Budget(["one", "two"], clock)
     held = budget.take(Urgency.PEOPLE)
+    budget.answered(held, remaining=None)
     budget.limited(held, 30 * SECOND)
     for _ in range(60):
         assert budget.take(Urgency.PEOPLE) is not held

@@ -122,13 +122,15 @@ async def test_a_429_says_how_long_to_wait_and_costs_no_second_try() -> None:
     asked: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/me/"):
+            return recorded(1)
         asked.append(request)
         return recorded(162)
 
     client = a_client(handle)
     for _ in range(2):
         with pytest.raises(RateLimited) as limited:
-            await client.me()
+            await client.item(PROJECT, ITEM)
         assert limited.value.retry_after == timedelta(seconds=52)
     assert len(asked) == 1
 
@@ -396,28 +398,38 @@ async def test_a_new_process_asks_one_by_one_until_plane_says_what_is_left() -> 
     assert next(left, None) is None
 
 
-async def test_after_a_refusal_one_request_tells_what_is_left() -> None:
-    """Plane's pause is that until the next request is free, not until all of them are."""
-    answers = [
-        httpx.Response(429, json={}, headers={"Retry-After": "5"}),
-        httpx.Response(200, json={"id": BOT}, headers={"X-RateLimit-Remaining": "0"}),
-    ]
-    asked: list[httpx.Request] = []
+@pytest.mark.parametrize(
+    ("left", "asked"),
+    [
+        # Refused at once: all may have been used a moment ago.
+        ([None, 59], [1, 1, 2]),
+        # Refused later: one request, which is free after Plane's pause, tells what is left.
+        ([1, None, 0, 59], [2, 3, 4]),
+    ],
+)
+async def test_after_a_refusal_no_more_is_sent_than_is_free(
+    left: list[int | None], asked: list[int]
+) -> None:
+    sent: list[int | None] = []
 
-    def plane(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
-        return answers[len(asked) - 1]
+    def plane(_: httpx.Request) -> httpx.Response:
+        sent.append(left[len(sent)])
+        if sent[-1] is None:
+            return httpx.Response(429, json={}, headers={"Retry-After": "5"})
+        return httpx.Response(
+            200, json={"id": BOT}, headers={"X-RateLimit-Remaining": f"{sent[-1]}"}
+        )
 
     clock = SteppedClock(datetime(2026, 11, 22, 7, 40, tzinfo=UTC))
     http = httpx.AsyncClient(
         base_url="http://plane.test/api/v1", transport=httpx.MockTransport(plane)
     )
-    client = PlaneClient(http, Budget(["one"], clock), clock, workspace="ag_proj")
-    for number in (1, 2):
-        told = await asyncio.gather(*(client.me() for _ in range(20)), return_exceptions=True)
-        assert all(isinstance(answer, RateLimited) for answer in told)
-        assert len(asked) == number
-        clock.advance(timedelta(seconds=5))
+    client = PlaneClient(http, Budget(["one"], clock, reserve=0), clock, workspace="ag_proj")
+    for pause, number in zip((0, 5, 57), asked, strict=True):
+        clock.advance(timedelta(seconds=pause))
+        people = 1 if number == asked[-1] else 20
+        await asyncio.gather(*(client.me() for _ in range(people)), return_exceptions=True)
+        assert len(sent) == number
 
 
 @pytest.mark.parametrize(
