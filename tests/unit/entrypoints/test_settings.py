@@ -11,12 +11,12 @@ import pytest
 
 from domain.decision import Merge
 from domain.errors import Invalid
-from domain.identifiers import Role
+from domain.identifiers import Role, TaskKey
 from domain.item import Standing
 from domain.messages import Locale
 from domain.money import Limits, Price, money
 from domain.pipeline import DEFAULT_PIPELINE, ArtifactsGate, VerdictGate
-from entrypoints.choices import masked_values, rules_of
+from entrypoints.choices import item_url_of, masked_values, rules_of
 from entrypoints.secrets import SECRETS, own_environment, secret, telegram_token
 from entrypoints.settings import Settings, load_settings
 from entrypoints.wiring.runners import agents_of
@@ -500,6 +500,13 @@ def test_plane_is_configured_in_a_few_lines(tmp_path: Path) -> None:
     rules = rules_of(settings)
     assert rules.begins_in == {"todo"}
     assert rules.settle == timedelta(seconds=10)
+
+
+def test_links_lead_to_plane_wherever_its_api_is(tmp_path: Path) -> None:
+    for url in ("http://plane.lan:8091/api/v1", "http://plane.lan:8091/api/v1/"):
+        text = PLANE.format(more="").replace("http://plane.lan:8091/api/v1", url)
+        link = item_url_of(load(tmp_path / "c.toml", text))
+        assert link(TaskKey("ET-1")) == "http://plane.lan:8091/ag_proj/browse/ET-1/"
 
 
 @pytest.mark.parametrize(
