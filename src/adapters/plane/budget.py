@@ -17,7 +17,7 @@ from domain.errors import Invalid, RateLimited, ToolFailed
 from ports.clock import Clock
 
 WINDOW = timedelta(seconds=61)
-"""Plane's own window and a second, since a request reaches it after it has left us."""
+"""Plane's own window, and a second to spare."""
 _AT_LEAST = timedelta(milliseconds=50)
 LOOK_AGAIN = timedelta(minutes=2)
 """After that a token that was refused is tried again: it may have been renewed."""
@@ -38,7 +38,10 @@ class Token:
 
     secret: str = field(repr=False)
     number: int
+    in_flight: int = 0
+    """Requests whose answer has not come: nobody knows when Plane has counted them, or will."""
     sent: deque[datetime] = field(default_factory=deque)
+    """When the answers to all others came: Plane has counted each before."""
     held_until: datetime | None = None
     refusal: str = ""
     """Why Plane does not take it, if it does not."""
@@ -63,7 +66,7 @@ class Budget:
         self._promised: list[datetime] = []
 
     def take(self, urgency: Urgency) -> Token:
-        """Return the token with most room, and count the request.
+        """Return the token with most room, and count the request as in flight until it has landed.
 
         RateLimited: none has any, and when to come back. ToolFailed: Plane refuses all of them.
         """
@@ -88,6 +91,11 @@ class Budget:
 
     def count(self, token: Token) -> None:
         """Count a request that is sent with this very token."""
+        token.in_flight += 1
+
+    def landed(self, token: Token) -> None:
+        """Take note that a request has come to its end, whichever that was."""
+        token.in_flight -= 1
         token.sent.append(self._clock.now())
 
     def answered(self, token: Token, remaining: int | None) -> None:
@@ -128,7 +136,7 @@ class Budget:
     def _room(self, token: Token, now: datetime) -> int:
         while token.sent and token.sent[0] <= now - WINDOW:
             token.sent.popleft()
-        return self._per_minute - len(token.sent)
+        return self._per_minute - len(token.sent) - token.in_flight
 
     def _promise(self, now: datetime, kept: int) -> datetime:
         """Return a moment at which there will be room, a later one for each who asks."""
@@ -147,7 +155,8 @@ class Budget:
             return []
         held = max(token.held_until or now, now)
         at_once = [held] * self._room(token, now)
-        return [*at_once, *(max(sent + WINDOW, held) for sent in token.sent)]
+        landing = [max(now + WINDOW, held)] * token.in_flight
+        return [*at_once, *landing, *(max(sent + WINDOW, held) for sent in token.sent)]
 
 
 def _usable(token: Token, now: datetime) -> bool:

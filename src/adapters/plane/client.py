@@ -285,7 +285,7 @@ class PlaneClient:
         await self._introduce()
         while True:
             token = self._budget.take(urgency)
-            answer = await self._send(method, path, params, body, token.secret)
+            answer = await self._counted(method, path, params, body, token)
             if self._taken(token, answer):
                 return answer
 
@@ -294,7 +294,7 @@ class PlaneClient:
         async with self._introducing:
             for token in self._budget.strangers:
                 self._budget.count(token)
-                self._taken(token, await self._send("GET", "users/me/", {}, None, token.secret))
+                self._taken(token, await self._counted("GET", "users/me/", {}, None, token))
 
     def _taken(self, token: Token, answer: httpx.Response) -> bool:
         """Note what the answer says of the token; return whether Plane took it."""
@@ -307,6 +307,19 @@ class PlaneClient:
             self._budget.answered(token, _count(answer.headers.get("x-ratelimit-remaining")))
             return True
         return False
+
+    async def _counted(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str],
+        body: Mapping[str, str] | None,
+        token: Token,
+    ) -> httpx.Response:
+        try:
+            return await self._send(method, path, params, body, token.secret)
+        finally:
+            self._budget.landed(token)
 
     async def _send(
         self,

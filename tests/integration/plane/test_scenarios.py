@@ -6,6 +6,7 @@ decisions are a person's in the web app.
 
 import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -268,7 +269,9 @@ def lived_through(
     async def live(name: str, folder: Path) -> None:
         what, knobs = PATIENT[name]
         async with scene(folder, opened, PLANE, knobs) as here:
+            began = time.monotonic()
             await what(here)
+            report(f"{name}: {time.monotonic() - began:.0f} s")
 
     with ThreadPoolExecutor(len(PATIENT)) as threads:  # to start a service is to wait for it
         lives = {
