@@ -19,6 +19,10 @@ _ONCE_IN = timedelta(seconds=30)
 """How seldom a state that is not there is looked for again."""
 
 
+class UnknownState(ToolFailed):
+    """An item is in a state that Plane's list of states does not hold."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateRow:
     """A state as Plane is to have it."""
@@ -92,12 +96,15 @@ class States:
         )
 
     async def state_of(self, project: str, own: str | None) -> TrackerState:
-        """Return which of the eight the id is, or which its group makes it."""
+        """Return which of the eight the id is, or which its group makes it.
+
+        UnknownState: the project has none of that id, also when it is asked again.
+        """
         if own is None:
             return TrackerState.BACKLOG
         known = await self._knowing(project, own)
         if own not in known.by_id:
-            raise ToolFailed(f"Plane's list of states does not hold {own}, which an item is in")
+            raise UnknownState(f"Plane's list of states does not hold {own}, which an item is in")
         return known.by_id[own]
 
     async def list(self, project: str) -> Sequence[StateWire]:

@@ -10,6 +10,7 @@ Plane's traps that this file minds, beside those of our moves (``moves``):
 """
 
 import asyncio
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ from adapters.plane.item_ids import is_uuid, item_id, parts_of
 from adapters.plane.moves import Moves
 from adapters.plane.people import People
 from adapters.plane.sightings import Sightings
-from adapters.plane.states import States
+from adapters.plane.states import States, UnknownState
 from adapters.plane.wire import CommentWire, ItemWire, utc
 from domain.errors import NotFound
 from domain.identifiers import CommentId, ItemId, PersonId, TaskKey, parse_task_key
@@ -30,6 +31,7 @@ from domain.prose import Prose
 from ports.clock import Clock
 from ports.rich_text import RichText
 
+_log = logging.getLogger(__name__)
 _ECHO = timedelta(seconds=2)
 """How much later than our write an item may say it was changed: Plane logs the write, and that
 counts as a change, too."""
@@ -115,7 +117,12 @@ class PlaneTracker:
                 found[item_id(row.project, row.id)] = row
         for item, row in found.items():
             self._sightings.listed(item, row.state)
-        items = [await self._item(row) for row in found.values()]
+        items: list[Item] = []
+        for item, row in found.items():
+            try:
+                items.append(await self._item(row))
+            except UnknownState as failure:  # all others must be heard of all the same
+                _log.warning("%s is passed over: %s", item, failure)
         return sorted(items, key=lambda item: item.changed_at)
 
     async def still_there(self, items: Collection[ItemId]) -> Collection[ItemId]:

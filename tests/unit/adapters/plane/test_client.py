@@ -278,6 +278,19 @@ async def test_many_who_want_to_know_the_same_at_once_ask_once() -> None:
     assert len(asked) == len(set(asked)) + 1, "only whose token it is, twice"
 
 
+async def test_an_item_in_a_state_that_is_not_listed_hides_no_other() -> None:
+    plane = Plane()
+    rows = [recorded(43).json(), recorded(43).json() | {"id": BOT, "state": GINA}]
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/work-items/"):
+            return httpx.Response(200, json={"results": rows})
+        return plane(request)
+
+    (item,) = await a_tracker(handle).changed_since(datetime(2026, 1, 1, tzinfo=UTC))
+    assert item.id == OURS
+
+
 async def test_approvers_are_mentioned_as_the_editor_does_it() -> None:
     sent: list[str] = []
     plane = Plane()
