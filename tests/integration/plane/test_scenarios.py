@@ -248,11 +248,28 @@ async def a_restart(scene: Scene) -> None:
     assert await most_refused(scene) <= 1
 
 
+async def a_move_meanwhile(scene: Scene) -> None:
+    """A person cancels the item while our own move of it waits for Plane to come back."""
+    key = await scene.create()
+    await scene.until(key, "In Progress", PATIENCE)
+    await scene.controls.fault(outage=PATIENCE)
+    await scene.comes_to(key, "in-review", PATIENCE)
+    item = await scene.controls.item(key)
+    await scene.controls.person("hanna", "PATCH", f"/items/{item['id']}", state="Cancelled")
+    await scene.controls.well()
+    await scene.comes_to(key, "cancelled", PATIENCE)
+    await scene.controls.until_idle()
+    assert await scene.moves(key) == ["In Progress"]
+    assert (await scene.controls.item(key))["state_name"] == "Cancelled"
+    assert scene.service.dead_letters() == []
+
+
 PATIENCE = 140.0
 PATIENT: Mapping[str, tuple[Callable[[Scene], Awaitable[None]], Knobs]] = {
     "bad-gateway": (partial(an_outage, kind="bad-gateway", lasting=8), Knobs(poll=5, timeout=2)),
     "cut": (partial(an_outage, kind="cut", lasting=8), Knobs(poll=5, timeout=2)),
     "silence": (partial(an_outage, kind="silence", lasting=8), Knobs(poll=5, timeout=2)),
+    "a move": (a_move_meanwhile, Knobs(poll=5, timeout=2, plan="analyst=slow:2")),
     "a minute": (partial(an_outage, kind="bad-gateway", lasting=60), Knobs()),
     "a hundred": (a_hundred_items, Knobs(slots=2)),
     "a restart": (a_restart, Knobs(slots=2)),
@@ -302,6 +319,14 @@ def test_plane_away_for_a_minute_changes_only_the_delay(
     lived_through: Mapping[str, BaseException | None],
 ) -> None:
     assert_well(lived_through["a minute"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_persons_move_while_ours_waits_is_followed_and_not_undone(
+    lived_through: Mapping[str, BaseException | None],
+) -> None:
+    assert_well(lived_through["a move"])
 
 
 @pytest.mark.slow
