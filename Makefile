@@ -18,7 +18,7 @@ fail = { echo "make: $(1)" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev clients run test test-agents format lint check docs bench images lock clean
+.PHONY: help setup setup-dev clients run test test-agents test-plane format lint check docs bench images lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ test-agents: setup-dev  ## Run the tests with the real Claude Code, Codex and Op
 		@anthropic-ai/claude-code@2.1.330 @openai/codex@0.169.0 opencode-ai@1.18.33 \
 		@agentclientprotocol/claude-agent-acp@0.49.0 @zed-industries/codex-acp@0.16.0
 	AGENTS_REAL=1 AGENTS_FOLDER=$(AGENTS)/node_modules $(BIN)/pytest -s tests/integration/agents_real $(ARGS)
+
+test-plane: setup-dev  ## Hold the adapter against your own Plane, see docs/plane.md
+	@test -n "$(PLANE_TEST_URL)" || $(call fail,"set PLANE_TEST_URL and the others that docs/plane.md names")
+	$(BIN)/pytest -v -rs tests/integration/plane/test_tracker.py tests/integration/plane/test_heard.py $(ARGS)
 
 format: setup-dev  ## Format, and mend what can be mended
 	$(BIN)/ruff format

@@ -42,6 +42,7 @@ from domain.signals import (
     BranchReady,
     EffectBuried,
     ForgeChanged,
+    ItemChanged,
     LimitPassed,
     MergeAnswered,
     RoleUnusable,
@@ -115,7 +116,7 @@ class CarryOut(QueueWorker[Effect]):
         effect, key = claim.entry.payload, claim.entry.key
         match effect:
             case MoveItem():
-                await self._tracker.move(effect.item, effect.state, key=key)
+                return await self._settle(claim, await self._move(effect, key))
             case PostComment():
                 await self._tracker.post_comment(
                     effect.item, effect.text, key=key, mention=effect.mention
@@ -171,6 +172,14 @@ class CarryOut(QueueWorker[Effect]):
         signal = EffectBuried(item=effect.item, effect=name, error=error, run=_run_of(effect))
         key = f"dead:{claim.entry.key}:{now.isoformat()}"
         tx.inbox.put(signal, lane=effect.item, key=key, at=now, item=effect.item)
+
+    async def _move(self, effect: MoveItem, key: str) -> ItemChanged | None:
+        """Move the item; where a person has moved it meanwhile, have that followed instead."""
+        try:
+            await self._tracker.move(effect.item, effect.state, key=key, over=effect.over)
+        except Conflict:
+            return ItemChanged(item=effect.item, actor=None)
+        return None
 
     async def _prepare_branch(self, effect: PrepareBranch) -> BranchReady:
         project = self._projects.of(effect.key)

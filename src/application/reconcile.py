@@ -24,9 +24,6 @@ from ports.workspaces import Workspaces
 
 log = logging.getLogger(__name__)
 
-_MARK = "tracker.read-until"
-_OVERLAP = timedelta(minutes=2)
-"""How far back is read again: clocks differ, and a change may become visible late."""
 _LOOK_AGAIN = timedelta(minutes=2)
 """When a pull request is looked at again though nothing of it seems to have changed."""
 

@@ -149,10 +149,14 @@ class Draft:
         """Change fields of the task."""
         self.task = replace(self.task, **fields)  # type: ignore[arg-type]  # checked by each caller's tests
 
-    def show(self, state: TrackerState) -> None:
-        """Show the item in that state, if it isn't shown there."""
+    def show(self, state: TrackerState, *, by_person: bool = False) -> None:
+        """Show the item in that state, if it isn't shown there.
+
+        A move that a person made meanwhile stands, unless this is a person's word as well.
+        """
         if self.task.shown is not state:
-            self._effects.append(MoveItem(item=self.task.item, state=state))
+            over = None if by_person else self.task.shown
+            self._effects.append(MoveItem(item=self.task.item, state=state, over=over))
             self.change(shown=state)
 
     def rest(self, status: Status, *, shown: TrackerState | None = None) -> None:

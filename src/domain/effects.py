@@ -25,6 +25,8 @@ class MoveItem:
 
     item: ItemId
     state: TrackerState
+    over: TrackerState | None = None
+    """Only where it still is in that one: a person's newer move stands. None: wherever it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,11 +177,24 @@ def people_of(settings: Settings) -> list[Person]:
 
 def item_url_of(settings: Settings) -> Callable[[TaskKey], str]:
     """Return how an item's page is addressed: on the board, or in Plane."""
+    begin, workspace = links_of(settings), settings.tracker.workspace
+    if settings.tracker.kind == "plane":
+        return lambda key: f"{begin}/{workspace}/browse/{key}/"
+    return lambda key: f"{begin}/items/{key}"
+
+
+def links_of(settings: Settings) -> str:
+    """Return how links to items begin."""
     tracker = settings.tracker
-    if tracker.kind == "plane":
-        web = (tracker.web_url or (tracker.url or "").removesuffix("/api/v1")).rstrip("/")
-        return lambda key: f"{web}/{tracker.workspace}/browse/{key}/"
-    return lambda key: f"{settings.server.address}/items/{key}"
+    if tracker.kind == "local":
+        return settings.server.address
+    api = (tracker.url or "").rstrip("/")
+    return (tracker.web_url or api.removesuffix("/api/v1")).rstrip("/")
+
+
+def links_key_of(settings: Settings) -> str:
+    """Return the key of the configuration that says so."""
+    return "tracker.web_url" if settings.tracker.kind == "plane" else "server.public_url"
 
 
 _KEY_NAME = re.compile(r"key|token|secret|passw|credential|auth|cookie|dsn", re.IGNORECASE)

@@ -272,6 +272,8 @@ def _complete_tracker(settings: Settings) -> None:
     if plane and tracker.url is None:
         example = "as in http://plane.lan:8091/api/v1"
         raise Invalid("tracker.url", "is missing", f"say where Plane's API is, {example}")
+    if plane and tracker.url and not tracker.url.rstrip("/").endswith("/api/v1"):
+        raise Invalid("tracker.url", f"{tracker.url} is not Plane's API", "end it in /api/v1")
     if plane and not tracker.workspace:
         raise Invalid(
             "tracker.workspace", "is missing", "write it as it stands in the addresses of Plane"

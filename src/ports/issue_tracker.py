@@ -56,8 +56,13 @@ class IssueTracker(Protocol):
         """Return who we are in the tracker: what this person does is our own doing."""
         ...
 
-    async def move(self, item: ItemId, state: TrackerState, *, key: str) -> None:
-        """Show the item in that state; nothing is written where it shows it already."""
+    async def move(
+        self, item: ItemId, state: TrackerState, *, key: str, over: TrackerState | None = None
+    ) -> None:
+        """Show the item in that state; nothing is written where it shows it already.
+
+        Conflict: somebody has moved it away from ``over``, and nothing is written either.
+        """
         ...
 
     async def post_comment(

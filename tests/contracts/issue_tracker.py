@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 
-from domain.errors import NotFound, Unavailable
+from domain.errors import Conflict, NotFound, Unavailable
 from domain.identifiers import CommentId, ItemId, TaskKey
 from domain.instructions import Approve, Remark, read_instruction
 from domain.item import Item, Priority, Standing, TrackerState
@@ -330,6 +330,26 @@ class WriteContract(Settling):
         await tracker.move(item, TrackerState.BLOCKED, key="block again")
         await self.settled()
         assert await tracker.item(item) == before
+
+    async def test_a_move_that_a_person_made_meanwhile_stands(
+        self, tracker: IssueTracker, people: People
+    ) -> None:
+        item = await an_item(people)
+        await tracker.move(item, TrackerState.IN_PROGRESS, key="start", over=TrackerState.TODO)
+        await people.move(item, TrackerState.CANCELLED)
+        with pytest.raises(Conflict):
+            await tracker.move(
+                item, TrackerState.IN_REVIEW, key="review", over=TrackerState.IN_PROGRESS
+            )
+        assert (await tracker.item(item)).state is TrackerState.CANCELLED
+
+    async def test_a_move_to_where_a_person_put_it_already_is_done(
+        self, tracker: IssueTracker, people: People
+    ) -> None:
+        item = await an_item(people)
+        await people.move(item, TrackerState.DONE)
+        await tracker.move(item, TrackerState.DONE, key="done", over=TrackerState.IN_PROGRESS)
+        assert (await tracker.item(item)).state is TrackerState.DONE
 
     async def test_the_bot_is_always_the_same(self, tracker: IssueTracker) -> None:
         assert await tracker.bot() == await tracker.bot()

@@ -11,7 +11,7 @@ from adapters.board.database import Database
 from adapters.board.input import TextForm, as_html, storable
 from adapters.board.people import EVERYBODY, People
 from adapters.board.records import CommentRecord, ItemRecord, Records
-from domain.errors import NotFound
+from domain.errors import Conflict, NotFound
 from domain.identifiers import CommentId, ItemId, PersonId, TaskKey
 from domain.item import Comment, Item, Person, Priority, TrackerState
 from ports.clock import Clock
@@ -99,13 +99,18 @@ class BoardTracker:
         """Return who we are."""
         return self._people.bot.id
 
-    async def move(self, item: ItemId, state: TrackerState, *, key: str) -> None:
+    async def move(
+        self, item: ItemId, state: TrackerState, *, key: str, over: TrackerState | None = None
+    ) -> None:
         """Show the item in that state."""
 
         def write(connection: Connection) -> None:
             row, at = self._records.item(connection, item, lock=True), self._clock.now()
-            if self._records.claim(connection, f"effect:{key}", at) and row.state != state:
-                self._records.change(connection, row, at, state=state.value)
+            if not self._records.claim(connection, f"effect:{key}", at) or row.state == state:
+                return
+            if over is not None and row.state != over:
+                raise Conflict(f"somebody has moved {item} meanwhile")
+            self._records.change(connection, row, at, state=state.value)
 
         await self._database.run(write)
 

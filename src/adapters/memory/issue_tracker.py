@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 
-from domain.errors import Failure, NotFound, TimedOut
+from domain.errors import Conflict, Failure, NotFound, TimedOut
 from domain.identifiers import CommentId, ItemId, PersonId, TaskKey
 from domain.item import Comment, Item, Person, Priority, Standing, TrackerState
 from domain.prose import Block, BlockKind, Prose
@@ -187,11 +187,15 @@ class MemoryTracker:
         self._fail_if_told()
         return self._bot().id
 
-    async def move(self, item: ItemId, state: TrackerState, *, key: str) -> None:
+    async def move(
+        self, item: ItemId, state: TrackerState, *, key: str, over: TrackerState | None = None
+    ) -> None:
         """Show the item in that state."""
         self._fail_if_told()
         found = self._found(item)
         if key not in self._written:
+            if over is not None and found.state not in {over, state}:
+                raise Conflict(f"somebody has moved {item} meanwhile")
             self._written.add(key)
             if found.state is not state:
                 self.moves.append(Move(item=item, state=state, key=key))

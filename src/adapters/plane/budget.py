@@ -17,7 +17,7 @@ from domain.errors import Invalid, RateLimited, ToolFailed
 from ports.clock import Clock
 
 WINDOW = timedelta(seconds=61)
-"""Plane's own window and a second, since a request reaches it after it has left us."""
+"""Plane's own window, and a second to spare."""
 _AT_LEAST = timedelta(milliseconds=50)
 LOOK_AGAIN = timedelta(minutes=2)
 """After that a token that was refused is tried again: it may have been renewed."""
@@ -38,13 +38,16 @@ class Token:
 
     secret: str = field(repr=False)
     number: int
+    in_flight: int = 0
+    """Requests whose answer has not come: nobody knows when Plane has counted them, or will."""
     sent: deque[datetime] = field(default_factory=deque)
+    """When the answers to all others came: Plane has counted each before."""
     held_until: datetime | None = None
     refusal: str = ""
     """Why Plane does not take it, if it does not."""
     known: bool = False
-    """Plane has said how it stands with it. Until then others, or we before a restart, may have
-    used it up."""
+    """Plane has said what is left of it. Until then, and after a refusal, others, or we before a
+    restart, may have used it up."""
 
 
 class Budget:
@@ -63,7 +66,7 @@ class Budget:
         self._promised: list[datetime] = []
 
     def take(self, urgency: Urgency) -> Token:
-        """Return the token with most room, and count the request.
+        """Return the token with most room, and count the request as in flight until it has landed.
 
         RateLimited: none has any, and when to come back. ToolFailed: Plane refuses all of them.
         """
@@ -82,11 +85,17 @@ class Budget:
 
     @property
     def strangers(self) -> Sequence[Token]:
-        """Return the tokens of which Plane has said nothing yet."""
-        return [token for token in self._tokens if not token.known]
+        """Return the tokens that may be used but of which nobody knows what is left."""
+        now = self._clock.now()
+        return [each for each in self._tokens if not each.known and _usable(each, now)]
 
     def count(self, token: Token) -> None:
         """Count a request that is sent with this very token."""
+        token.in_flight += 1
+
+    def landed(self, token: Token) -> None:
+        """Take note that a request has come to its end, whichever that was."""
+        token.in_flight -= 1
         token.sent.append(self._clock.now())
 
     def answered(self, token: Token, remaining: int | None) -> None:
@@ -94,13 +103,14 @@ class Budget:
         token.refusal, token.known = "", True
         if remaining is None:
             return
-        now = self._clock.now()
-        for _ in range(self._room(token, now) - remaining):
-            token.sent.append(now)
+        self._assume(token, self._clock.now(), left=remaining)
 
     def limited(self, token: Token, retry_after: timedelta) -> None:
-        """Leave the token alone for that long."""
-        token.held_until, token.known = self._clock.now() + retry_after, True
+        """Leave the token alone for that long. One request is free by then, not all of them."""
+        now = self._clock.now()
+        token.held_until, token.known = now + retry_after, not token.known
+        if token.known:  # at its first use: all of it may have been used just now
+            self._assume(token, now, left=0)
 
     def refused(self, token: Token, why: str) -> None:
         """Leave a token alone that Plane does not take."""
@@ -118,10 +128,15 @@ class Budget:
         now = self._clock.now()
         return sum(self._room(token, now) for token in self._tokens if _usable(token, now))
 
+    def _assume(self, token: Token, now: datetime, *, left: int) -> None:
+        """Count as sent now what somebody has sent that we know nothing of."""
+        for _ in range(self._room(token, now) - left):
+            token.sent.append(now)
+
     def _room(self, token: Token, now: datetime) -> int:
         while token.sent and token.sent[0] <= now - WINDOW:
             token.sent.popleft()
-        return self._per_minute - len(token.sent)
+        return self._per_minute - len(token.sent) - token.in_flight
 
     def _promise(self, now: datetime, kept: int) -> datetime:
         """Return a moment at which there will be room, a later one for each who asks."""
@@ -140,7 +155,8 @@ class Budget:
             return []
         held = max(token.held_until or now, now)
         at_once = [held] * self._room(token, now)
-        return [*at_once, *(max(sent + WINDOW, held) for sent in token.sent)]
+        landing = [max(now + WINDOW, held)] * token.in_flight
+        return [*at_once, *landing, *(max(sent + WINDOW, held) for sent in token.sent)]
 
 
 def _usable(token: Token, now: datetime) -> bool:

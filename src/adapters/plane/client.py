@@ -123,13 +123,14 @@ class PlaneClient:
         path = f"{self._project(project)}/states/"
         return (await self._ask("GET", path, Page[StateWire])).results
 
-    async def create_state(self, project: str, *, name: str, group: str, color: str) -> None:
-        """Make a state. Nothing happens where there is one of that name."""
+    async def create_state(self, project: str, *, name: str, group: str, color: str) -> bool:
+        """Make a state; False, and nothing happens, where there is one of that name."""
         body = {"name": name, "group": group, "color": color}
         try:
             await self._ask("POST", f"{self._project(project)}/states/", StateWire, body=body)
         except Conflict:
-            return
+            return False
+        return True
 
     async def ping(self) -> None:
         """Return if Plane has answered lately, or answers now; it is not asked at every ping."""
@@ -284,7 +285,7 @@ class PlaneClient:
         await self._introduce()
         while True:
             token = self._budget.take(urgency)
-            answer = await self._send(method, path, params, body, token.secret)
+            answer = await self._counted(method, path, params, body, token)
             if self._taken(token, answer):
                 return answer
 
@@ -293,7 +294,7 @@ class PlaneClient:
         async with self._introducing:
             for token in self._budget.strangers:
                 self._budget.count(token)
-                self._taken(token, await self._send("GET", "users/me/", {}, None, token.secret))
+                self._taken(token, await self._counted("GET", "users/me/", {}, None, token))
 
     def _taken(self, token: Token, answer: httpx.Response) -> bool:
         """Note what the answer says of the token; return whether Plane took it."""
@@ -306,6 +307,19 @@ class PlaneClient:
             self._budget.answered(token, _count(answer.headers.get("x-ratelimit-remaining")))
             return True
         return False
+
+    async def _counted(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str],
+        body: Mapping[str, str] | None,
+        token: Token,
+    ) -> httpx.Response:
+        try:
+            return await self._send(method, path, params, body, token.secret)
+        finally:
+            self._budget.landed(token)
 
     async def _send(
         self,
@@ -348,6 +362,9 @@ def _refuse(answer: httpx.Response) -> None:
                 f"Plane lets the bot do nothing there: {said}; see tracker.workspace and"
                 " projects.tracker_project, and make the bot a member (role 15) of the project"
             )
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            pause = retry_after(answer.headers.get("retry-after"))
+            raise RateLimited("Plane allows no more requests for now", pause)
         case HTTPStatus.BAD_REQUEST | HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise Invalid(_field(answer), f"Plane refuses it ({status}): {said}")
         case _:
@@ -358,7 +375,10 @@ def _decoded(answer: httpx.Response, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(answer.content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ToolFailed(f"Plane answered what cannot be read: {error}") from error
+        said = f"Plane answered what cannot be read: {error}"
+        if "html" in answer.headers.get("content-type", ""):
+            said = f"a web page answers, and not Plane's API at {answer.url.path}; see tracker.url"
+        raise ToolFailed(said) from error
 
 
 def _complaint(answer: httpx.Response) -> str:

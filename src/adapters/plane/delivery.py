@@ -30,6 +30,8 @@ _OF_NO_CONCERN = frozenset(
     }
 )
 """Fields of an item that nothing of ours depends on. One that is not known might."""
+_MOVES = frozenset({"state", "state_id"})
+"""The field of a move: by API, and in the web app."""
 
 
 class ActorWire(Struct, kw_only=True):
@@ -44,6 +46,15 @@ class ActivityWire(Struct, kw_only=True):
 
     actor: ActorWire
     field: str | None = None
+    old_value: Any = None
+    new_value: Any = None
+
+    @property
+    def moved(self) -> tuple[str, str] | None:
+        """Return from which state to which an item was moved, by their ids, if it was."""
+        if self.field not in _MOVES:
+            return None
+        return str(self.old_value), str(self.new_value)
 
 
 class DeliveryWire(Struct, kw_only=True):
@@ -80,6 +91,15 @@ class SetAside:
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """What we did ourselves comes back."""
+
+    item: ItemId
+    moved: tuple[str, str] | None = None
+    """From which state to which."""
+
+
 def parsed(body: bytes) -> DeliveryWire:
     """Return the delivery. Invalid: it is none, or of a version that we cannot read."""
     delivery = _decoded(body, DeliveryWire, "body")
@@ -94,7 +114,7 @@ def parsed(body: bytes) -> DeliveryWire:
 
 def judged(
     delivery: DeliveryWire, *, projects: frozenset[str], bot: PersonId | None, name: str
-) -> Hint | SetAside:
+) -> Hint | Echo | SetAside:
     """Return what the delivery hints at. Invalid: its data is not what it should be."""
     match delivery.event:
         case "issue":
@@ -107,7 +127,7 @@ def judged(
 
 def _item(
     delivery: DeliveryWire, projects: frozenset[str], bot: PersonId | None, name: str
-) -> Hint | SetAside:
+) -> Hint | Echo | SetAside:
     data = _decoded(delivery.data, ItemData, "data")
     project = data.project
     if project is None and len(projects) == 1:
@@ -119,7 +139,8 @@ def _item(
         return SetAside(why="another project")
     actor = delivery.activity.actor if delivery.activity else None
     if actor is not None and actor.id == bot:
-        return SetAside(why="our own doing")
+        moved = delivery.activity.moved if delivery.activity else None
+        return Echo(item=item, moved=moved)
     field = delivery.activity.field if delivery.activity else None
     if delivery.action == "updated" and field in _OF_NO_CONCERN:
         return SetAside(why=f"nothing depends on {field}")
@@ -131,7 +152,7 @@ def _item(
 
 def _comment(
     delivery: DeliveryWire, projects: frozenset[str], bot: PersonId | None, name: str
-) -> Hint | SetAside:
+) -> Hint | Echo | SetAside:
     if delivery.action not in {"created", "updated"}:
         return SetAside(why=f"nothing follows from a comment {delivery.action[:20]}")
     data = _decoded(delivery.data, CommentData, "data")
@@ -141,7 +162,7 @@ def _comment(
         return SetAside(why="another project")
     actor = delivery.activity.actor.id if delivery.activity else data.actor
     if bot is not None and bot in {actor, data.actor}:
-        return SetAside(why="our own doing")
+        return Echo(item=item)
     if actor != data.actor:
         return SetAside(why="somebody else wrote into the comment")
     key = f"comment:{comment}" if delivery.action == "created" else f"comment:{comment}:{name}"

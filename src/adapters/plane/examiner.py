@@ -11,7 +11,7 @@ from adapters.plane.people import MEMBER, People
 from adapters.plane.states import States
 from adapters.plane.webhook_address import judge_address, release
 from adapters.plane.wire import InstanceWire, UserWire
-from domain.errors import Failure, Invalid
+from domain.errors import Failure, Invalid, RateLimited
 from domain.identifiers import parse_task_key
 from domain.item import TrackerState
 from ports.clock import Clock
@@ -56,7 +56,7 @@ class PlaneExaminer:
             instance, date = await self._client.instance()
         except Failure as failure:
             remedy = "see tracker.url: it ends in /api/v1, and Plane must run there"
-            return [_failed("server", str(failure), remedy)]
+            return [_trouble("server", failure, remedy)]
         found = [*_version(instance), *self._clocks(date)]
         tokens = await self._tokens()
         found += tokens
@@ -78,10 +78,11 @@ class PlaneExaminer:
                 row = self._states.wanted(state)
                 if row.name.casefold() in have:
                     continue
-                await self._client.create_state(
+                made = await self._client.create_state(
                     project, name=row.name, group=row.group, color=row.color
                 )
-                found.append(_ok("states", f"made {row.name} ({row.group}) in {project}"))
+                if made:
+                    found.append(_ok("states", f"made {row.name} ({row.group}) in {project}"))
             self._states.forget(project)
         return found
 
@@ -107,7 +108,7 @@ class PlaneExaminer:
                 found.append(_ok(subject, f"is {owner.name}'s ({owner.id})"))
             else:
                 remedy = "sign in to Plane as the bot, make a token and set PLANE_API_KEY to it"
-                found.append(_failed(subject, str(owner), remedy))
+                found.append(_trouble(subject, owner, remedy))
         if len(owners) > 1:
             remedy = "give tokens of the one bot only: we know our own doings by who did them"
             found.append(_failed("tokens", "they are of different people", remedy))
@@ -118,7 +119,7 @@ class PlaneExaminer:
             members = await self._client.workspace_members(Urgency.PEOPLE)
             bot = await self._people.bot()
         except Failure as failure:
-            return [_failed("workspace", str(failure), "see tracker.workspace")]
+            return [_trouble("workspace", failure, "see tracker.workspace")]
         role = next((user.role for user in members if user.id == bot), None)
         if (role or 0) < MEMBER:
             remedy = "make the bot a Member of the workspace (role 15)"
@@ -133,7 +134,7 @@ class PlaneExaminer:
             bot = await self._people.bot()
         except Failure as failure:
             remedy = "copy projects.tracker_project from the project's address and invite the bot"
-            return [_failed(f"project {project}", str(failure), remedy)]
+            return [_trouble(f"project {project}", failure, remedy)]
         subject = f"project {row.identifier}"
         found: list[Finding] = []
         try:
@@ -145,9 +146,12 @@ class PlaneExaminer:
             found.append(_failed(subject, "its keys cannot be branch names", remedy))
         if row.archived_at is not None:
             found.append(_failed(subject, "it is archived", "restore it in Plane"))
+        remedy = "add the bot to the project as a Member (role 15)"
         if bot not in {user.id for user in members}:
-            remedy = "add the bot to the project as a Member"
             found.append(_failed(subject, "the bot is not in it", remedy))
+        elif row.member_role is not None and row.member_role < MEMBER:
+            text = f"the bot's role in it is {row.member_role}, too low to move items"
+            found.append(_failed(subject, text, remedy))
         found = found or [_ok(subject, f"{row.name}, and the bot is in it")]
         groups = {state.name.casefold(): state.group for state in rows}
         return [*found, *self._state_findings(row.identifier, groups)]
@@ -175,7 +179,7 @@ class PlaneExaminer:
                     remedy = "invite a person as Member, or name one in tracker.approvers"
                     found.append(_failed("approvers", f"nobody approves in {project}", remedy))
         except Failure as failure:
-            return [_failed("approvers", str(failure), "run this again")]
+            return [_trouble("approvers", failure, "run this again")]
         for name in self._set_up.approvers:
             if self._people.named(name) is None:
                 remedy = "write the id or e-mail address that Plane knows, or remove it"
@@ -227,6 +231,14 @@ def _ok(subject: str, text: str) -> Finding:
 
 def _warning(subject: str, text: str, remedy: str) -> Finding:
     return Finding(subject=subject, verdict=Verdict.WARNING, text=text, remedy=remedy)
+
+
+def _trouble(subject: str, failure: Failure, remedy: str) -> Finding:
+    """Return what could not be found out; that the budget is used up is nobody's fault."""
+    if isinstance(failure, RateLimited):
+        remedy = "run this again in a minute: the service has just used all of its requests"
+        return _warning(subject, str(failure), remedy)
+    return _failed(subject, str(failure), remedy)
 
 
 def _failed(subject: str, text: str, remedy: str) -> Finding:

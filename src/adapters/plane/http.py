@@ -4,6 +4,8 @@ import httpx
 
 _AT_ONCE = 6
 _CONNECT = 5.0
+_IDLE = 1.5
+"""Seconds: Plane's own server hangs up after two, and what is sent just then gets no answer."""
 
 
 def http_to(url: str, *, timeout: float) -> httpx.AsyncClient:
@@ -11,6 +13,10 @@ def http_to(url: str, *, timeout: float) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         base_url=url,
         timeout=httpx.Timeout(timeout, connect=min(_CONNECT, timeout)),
-        limits=httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE),
+        limits=httpx.Limits(
+            max_connections=_AT_ONCE,
+            max_keepalive_connections=_AT_ONCE,
+            keepalive_expiry=_IDLE,
+        ),
         follow_redirects=False,
     )

@@ -1,5 +1,6 @@
 """Who is who: ourselves, members, guests, and whose word opens a gate."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -32,6 +33,8 @@ class People:
         self._workspace: dict[str, UserWire] = {}
         self._projects: dict[str, Collection[str]] = {}
         self._asked_at: dict[str, datetime] = {}
+        self._asking = asyncio.Lock()
+        """Whoever comes while Plane is asked waits for the one answer."""
 
     @property
     def known_bot(self) -> PersonId | None:
@@ -40,9 +43,10 @@ class People:
 
     async def bot(self) -> PersonId:
         """Return who we are in Plane."""
-        if self._bot is None:
-            self._bot = PersonId((await self._client.me()).id)
-        return self._bot
+        async with self._asking:
+            if self._bot is None:
+                self._bot = PersonId((await self._client.me()).id)
+            return self._bot
 
     async def person(self, project: str, who: str) -> Person:
         """Return somebody with his present standing in the project."""
@@ -70,8 +74,7 @@ class People:
     async def refresh(self, project: str) -> None:
         """Ask anew where what we know is getting old, so that nobody has to wait for it."""
         await self.bot()
-        if self._older(project, _FRESH / 2):
-            await self._ask(project, Urgency.BACKGROUND)
+        await self._ask_if_older(project, _FRESH / 2, Urgency.BACKGROUND)
 
     def named(self, name: str) -> UserWire | None:
         """Return the known person whom a configured approver's name means."""
@@ -80,19 +83,18 @@ class People:
 
     async def _know(self, project: str, who: str | None) -> None:
         stranger = who is not None and who not in self._workspace
-        if self._older(project, _ONCE_IN if stranger else _FRESH):
-            await self._ask(project, Urgency.PEOPLE)
+        await self._ask_if_older(project, _ONCE_IN if stranger else _FRESH, Urgency.PEOPLE)
 
-    async def _ask(self, project: str, urgency: Urgency) -> None:
-        everybody = await self._client.workspace_members(urgency)
-        inside = await self._client.project_members(project, urgency)
-        self._workspace = {user.id: user for user in everybody}
-        self._projects[project] = {user.id for user in inside}
-        self._asked_at[project] = self._clock.now()
-
-    def _older(self, project: str, than: timedelta) -> bool:
-        asked = self._asked_at.get(project)
-        return asked is None or self._clock.now() - asked >= than
+    async def _ask_if_older(self, project: str, than: timedelta, urgency: Urgency) -> None:
+        async with self._asking:
+            asked = self._asked_at.get(project)
+            if asked is not None and self._clock.now() - asked < than:
+                return
+            everybody = await self._client.workspace_members(urgency)
+            inside = await self._client.project_members(project, urgency)
+            self._workspace = {user.id: user for user in everybody}
+            self._projects[project] = {user.id for user in inside}
+            self._asked_at[project] = self._clock.now()
 
     def _is_member(self, project: str, user: UserWire) -> bool:
         return (user.role or 0) >= MEMBER and user.id in self._projects.get(project, ())

@@ -4,6 +4,7 @@ A team may call a state otherwise; the configuration then says how. Its own stat
 are read by their group: whatever is unstarted is to do, whatever is started is in progress.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,10 @@ from ports.clock import Clock
 
 _ONCE_IN = timedelta(seconds=30)
 """How seldom a state that is not there is looked for again."""
+
+
+class UnknownState(ToolFailed):
+    """An item is in a state that Plane's list of states does not hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,7 @@ class States:
         self._clock = clock
         self._renamed = renamed or {}
         self._known: dict[str, _Known] = {}
+        self._asking = asyncio.Lock()
 
     def wanted(self, state: TrackerState) -> StateRow:
         """Return how the state is to be called here, and its group."""
@@ -74,8 +80,9 @@ class States:
 
     async def ready(self, project: str) -> None:
         """Know the project's states, so that nobody has to wait for them."""
-        if project not in self._known:
-            await self.list(project)
+        async with self._asking:
+            if project not in self._known:
+                await self.list(project)
 
     async def id_of(self, project: str, state: TrackerState) -> str:
         """Return the state's id. ToolFailed: the project has none, and the remedy."""
@@ -89,12 +96,15 @@ class States:
         )
 
     async def state_of(self, project: str, own: str | None) -> TrackerState:
-        """Return which of the eight the id is, or which its group makes it."""
+        """Return which of the eight the id is, or which its group makes it.
+
+        UnknownState: the project has none of that id, also when it is asked again.
+        """
         if own is None:
             return TrackerState.BACKLOG
         known = await self._knowing(project, own)
         if own not in known.by_id:
-            raise ToolFailed(f"Plane's list of states does not hold {own}, which an item is in")
+            raise UnknownState(f"Plane's list of states does not hold {own}, which an item is in")
         return known.by_id[own]
 
     async def list(self, project: str) -> Sequence[StateWire]:
@@ -116,14 +126,15 @@ class States:
         self._known.pop(project, None)
 
     async def _knowing(self, project: str, what: TrackerState | str) -> _Known:
-        known = self._known.get(project)
-        if known is None or (
-            what not in known.ids
-            and what not in known.by_id
-            and self._clock.now() >= known.asked_at + _ONCE_IN
-        ):
-            await self.list(project)
-        return self._known[project]
+        async with self._asking:  # whoever comes meanwhile waits for the one answer
+            known = self._known.get(project)
+            if known is None or (
+                what not in known.ids
+                and what not in known.by_id
+                and self._clock.now() >= known.asked_at + _ONCE_IN
+            ):
+                await self.list(project)
+            return self._known[project]
 
     def _named(self, row: StateWire) -> TrackerState | None:
         for state in TrackerState:

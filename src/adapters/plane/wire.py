@@ -95,6 +95,7 @@ class ActivityWire(Struct, kw_only=True):
 
     actor: str | None = None
     field: str | None = None
+    old_identifier: str | None = None
     new_identifier: str | None = None
 
 

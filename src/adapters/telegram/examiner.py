@@ -38,11 +38,14 @@ class _Member(msgspec.Struct, kw_only=True):
 class TelegramExaminer:
     """Asks Telegram about the bot, the chat, and what the bot may do there. Sends nothing."""
 
-    def __init__(self, api: BotApi, notifier: TelegramNotifier, *, links: str) -> None:
-        """Look through the notifier's eyes; ``links`` is how links to items begin."""
+    def __init__(
+        self, api: BotApi, notifier: TelegramNotifier, *, links: str, links_key: str
+    ) -> None:
+        """Look through the notifier's eyes; links to items begin as ``links_key`` says."""
         self._api = api
         self._notifier = notifier
         self._links = links
+        self._links_key = links_key
 
     async def examine(self) -> Sequence[Finding]:
         """Return what was found, up to what makes the rest unanswerable."""
@@ -115,7 +118,7 @@ class TelegramExaminer:
                 subject="links",
                 verdict=Verdict.WARNING,
                 text=f"links begin with {self._links}, which leads nowhere on a telephone",
-                remedy="set server.public_url to an address that people reach",
+                remedy=f"set {self._links_key} to an address that people reach",
             )
         ]
 

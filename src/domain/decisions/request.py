@@ -53,7 +53,7 @@ def _move(draft: Draft, who: str, state: TrackerState) -> None:
     if draft.task.shown is state:
         draft.note("ignored", f"it is {state} already", who)
         return
-    draft.show(state)
+    draft.show(state, by_person=True)
     follow(draft, who, state)
 
 

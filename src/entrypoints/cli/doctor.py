@@ -36,6 +36,7 @@ def init(config: Path | None, *, as_json: bool) -> int:
 
 def _examined(config: Path | None, *, create: bool) -> Findings:
     from entrypoints.container import build_container
+    from entrypoints.repositories import lacking_repositories
 
     async def run() -> Findings:
         container = build_container(load_settings(config), exclusive=False)
@@ -49,7 +50,10 @@ def _examined(config: Path | None, *, create: bool) -> Findings:
             return {"database": [database]}
         examine = container.examine()
         try:
-            return await (examine.init() if create else examine())
+            if create:
+                return await examine.init()
+            found = await examine()
+            return {**found, "forge": [*found["forge"], *lacking_repositories(container)]}
         finally:
             await container.tracker().close()
             await container.notifier().close()

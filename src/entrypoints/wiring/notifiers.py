@@ -10,6 +10,7 @@ from adapters.telegram.bot_api import BotApi
 from adapters.telegram.examiner import TelegramExaminer
 from adapters.telegram.notifier import TelegramNotifier
 from application.examine import AnswerExaminer
+from entrypoints.choices import links_key_of, links_of
 from entrypoints.secrets import telegram_token
 from entrypoints.settings import Settings
 from ports.clock import Clock
@@ -54,6 +55,10 @@ class Notifiers(containers.DeclarativeContainer):
             AnswerExaminer, console, remedy="see data: the notices are kept there"
         ),
         telegram=providers.Factory(
-            TelegramExaminer, bot_api, telegram, links=settings.provided.server.address
+            TelegramExaminer,
+            bot_api,
+            telegram,
+            links=providers.Callable(links_of, settings),
+            links_key=providers.Callable(links_key_of, settings),
         ),
     )

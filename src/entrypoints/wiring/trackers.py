@@ -12,6 +12,7 @@ from adapters.plane.client import PlaneClient
 from adapters.plane.examiner import PlaneExaminer, PlaneSetUp
 from adapters.plane.http import http_to
 from adapters.plane.people import People
+from adapters.plane.sightings import Sightings
 from adapters.plane.states import States
 from adapters.plane.tracker import PlaneTracker
 from adapters.plane.webhook_reader import PlaneWebhookReader
@@ -90,11 +91,19 @@ class Trackers(containers.DeclarativeContainer):
     plane_people = providers.Singleton(
         People, plane, clock, approvers=settings.provided.tracker.approvers
     )
+    plane_sightings = providers.Singleton(Sightings, clock)
     plane_tracker: providers.Provider[IssueTracker] = providers.Singleton(
-        PlaneTracker, plane, plane_states, plane_people, text, clock, projects=projects
+        PlaneTracker,
+        plane,
+        plane_states,
+        plane_people,
+        text,
+        clock,
+        sightings=plane_sightings,
+        projects=projects,
     )
     plane_reader: providers.Provider[WebhookReader] = providers.Singleton(
-        PlaneWebhookReader, webhook_secrets, plane_people, projects=projects
+        PlaneWebhookReader, webhook_secrets, plane_people, plane_sightings, projects=projects
     )
 
     # ── the one that is configured ───────────────────────────────────────────────────────────

@@ -1,21 +1,16 @@
 """A Plane for each test: the mock, or a real server where the environment names one."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing
 
-import httpx
 import pytest
 
 from tests.contracts.issue_tracker import People
 from tests.integration.plane.controls import Controls
-from tests.integration.plane.people import (
-    MockAnswers,
-    MockPeople,
-    PlaneAddress,
-    ServerPeople,
-    real_server,
-)
+from tests.integration.plane.people import MockAnswers, MockPeople, PlaneAddress
 from tests.integration.plane.served import served
+from tests.integration.plane.server import clear_up, make_ready, person_at, real_server
 from tests.integration.plane_mock.people import SLUG, key_of
 from tests.integration.plane_mock.seed import PROJECT_ID
 from tests.integration.plane_mock.settings import MockSettings
@@ -41,12 +36,21 @@ async def controls(mock_url: str) -> AsyncGenerator[Controls]:
         yield controls
 
 
-@pytest.fixture
-def plane(request: pytest.FixtureRequest) -> PlaneAddress:
-    """Where Plane is: a real server if the environment names one, else the mock."""
+@pytest.fixture(scope="session")
+def real_plane() -> Generator[PlaneAddress | None]:
+    """The real server that the environment names, ready for the tests; None where it names none."""
     real = real_server()
-    if real is not None:
-        return real
+    states = asyncio.run(make_ready(real)) if real else []
+    yield real
+    if real and states:
+        asyncio.run(clear_up(real, states))
+
+
+@pytest.fixture
+def plane(real_plane: PlaneAddress | None, request: pytest.FixtureRequest) -> PlaneAddress:
+    """Where Plane is: a real server if the environment names one, else the mock."""
+    if real_plane is not None:
+        return real_plane
     return PlaneAddress(
         url=request.getfixturevalue("mock_url"),
         workspace=SLUG,
@@ -65,10 +69,8 @@ async def people(plane: PlaneAddress) -> AsyncGenerator[People]:
         async with aclosing(Controls(plane.url)) as controls:
             yield MockPeople(controls=controls)
         return
-    async with httpx.AsyncClient(timeout=30) as client:
-        person = ServerPeople(plane=plane, client=client)
+    async with person_at(plane) as person:
         yield person
-        await person.go()
 
 
 @pytest.fixture(params=["lose_answers", "fail_writes"])

@@ -66,6 +66,18 @@ class Scene:
                 f"{told(self.service.task(key))}\n{self.service.log[-4000:]}"
             ) from None
 
+    async def comes_to(self, key: str, status: str, within: float = 60) -> None:
+        """Wait until the service has the task in that status, whatever Plane shows."""
+        try:
+            async with asyncio.timeout(within):
+                while (self.service.task(key) or {}).get("status") != status:  # noqa: ASYNC110
+                    await asyncio.sleep(_LOOK_EVERY)
+        except TimeoutError:
+            raise AssertionError(
+                f"{key} is never {status}\n{told(self.service.task(key))}"
+                f"\n{self.service.log[-4000:]}"
+            ) from None
+
     async def settled(self, within: float = 60) -> None:
         """Wait until all tasks have ended and nothing is left to be told by anybody."""
         async with asyncio.timeout(within):

@@ -113,6 +113,30 @@ def test_a_bot_that_is_a_guest_is_told_so(shell: Shell, mock_url: str) -> None:
     assert "too low" in shell.doctor()["role"]["text"]
 
 
+def test_a_bot_that_is_a_guest_of_the_project_alone_is_told_so(shell: Shell, mock_url: str) -> None:
+    person(mock_url, "ag-bot", project_role=5)
+    found = shell.doctor()
+    assert found["role"]["verdict"] == "ok"
+    assert "too low" in found["project ET"]["text"]
+
+
+def test_a_budget_that_is_used_up_is_nobodys_fault(shell: Shell, mock_url: str) -> None:
+    """The service may have used it, with the same token."""
+    httpx.patch(f"{mock_url}/mock/faults", json={"reject": 2}).raise_for_status()
+    found = shell.doctor()
+    assert found["token"]["verdict"] == "warning"
+    assert "again in a minute" in found["token"]["remedy"]
+    assert "failed" not in {one["verdict"] for one in found.values()}
+
+
+def test_a_repository_that_is_not_there_is_found_before_the_start(shell: Shell) -> None:
+    config = shell.folder / "orchestrator.toml"
+    config.write_text(config.read_text("utf-8").replace('"sample"', '"enduro-trails"'), "utf-8")
+    code, printed = shell.run("doctor")
+    assert code == 1
+    assert "enduro-trails.git\n         → set projects.source" in printed
+
+
 def test_each_token_is_asked_whose_it_is(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLANE_API_KEY", f"{key_of('b')}, {key_of('a')}")
     found = shell.doctor()

@@ -11,15 +11,20 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from adapters.plane.item_ids import item_id
+from domain.identifiers import ItemId
 from domain.item import Priority, TrackerState
 from domain.task import Status, Task
 from entrypoints.container import Container
 from entrypoints.settings import ProjectSettings, Server
 from tests.contracts.issue_tracker import People
 from tests.integration.cli.started import free_port
-from tests.integration.plane.people import PlaneAddress, real_server
+from tests.integration.plane.people import PlaneAddress
+from tests.integration.plane.server import TIME_LIMIT, real_server
 from tests.integration.plane.service import running, settings_for, until
 from tests.integration.plane_mock.settings import MockSettings
+
+pytestmark = [pytest.mark.timeout(TIME_LIMIT)] if real_server() else []
 
 
 @dataclass(frozen=True)
@@ -50,9 +55,8 @@ def mock_settings(ear: Ear) -> MockSettings:
     )
 
 
-async def first_task(container: Container) -> Task | None:
-    tasks = await container.store().transact(lambda tx: tx.tasks.all())
-    return tasks[0] if tasks else None
+async def task_of(container: Container, item: ItemId) -> Task | None:
+    return await container.store().transact(lambda tx: tx.tasks.of(item))
 
 
 async def test_what_people_do_is_heard_long_before_it_is_asked_for(
@@ -75,18 +79,19 @@ async def test_what_people_do_is_heard_long_before_it_is_asked_for(
         projects=(ProjectSettings(tracker_project=plane.project, repo="sample"),),
     )
     async with running(settings, project=plane.project) as container:
-        item = await people.create("Too short", "One sentence.", Priority.NONE)
+        made = await people.create("Too short", "One sentence.", Priority.NONE)
+        item = item_id(plane.project, made)
 
         async def is_blocked() -> bool:
-            task = await first_task(container)
+            task = await task_of(container, item)
             left = await container.store().transact(lambda tx: tx.outbox.depth())
             return task is not None and task.status is Status.BLOCKED and not left
 
         await until(is_blocked, "the new item was never heard of")
-        await people.move(item, TrackerState.CANCELLED)
+        await people.move(made, TrackerState.CANCELLED)
 
         async def is_cancelled() -> bool:
-            task = await first_task(container)
+            task = await task_of(container, item)
             return task is not None and task.status is Status.CANCELLED
 
         await until(is_cancelled, "its move was never heard of")

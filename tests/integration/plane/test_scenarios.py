@@ -6,6 +6,9 @@ decisions are a person's in the web app.
 
 import asyncio
 import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -154,36 +157,6 @@ async def test_deliveries_lost_repeated_and_shuffled_change_nothing(
         assert len({each for each in outcomes if each != "lost"}) == 1, "all were received"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", ["bad-gateway", "cut", "silence"])
-async def test_plane_away_for_some_seconds_changes_only_the_delay(
-    tmp_path: Path, opened: Opened, kind: str
-) -> None:
-    async with scene(tmp_path, opened, PLANE, Knobs(poll=5, timeout=2)) as here:
-        key = await here.create()
-        await here.until(key, "In Review")
-        await here.comment(key, ":approved:")
-        await here.controls.fault(outage=8, outage_as=kind)
-        await here.until(key, "Done", within=100)
-        await here.settled()
-        await assert_straight(here, key)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-async def test_plane_away_for_a_minute_changes_only_the_delay(
-    tmp_path: Path, opened: Opened
-) -> None:
-    async with scene(tmp_path, opened, PLANE, Knobs()) as here:
-        key = await here.create()
-        await here.until(key, "In Review")
-        await here.comment(key, ":approved:")
-        await here.controls.fault(outage=60)
-        await here.until(key, "Done", within=200)
-        await here.settled()
-        await assert_straight(here, key)
-
-
 @pytest.mark.parametrize("fault", ["fail_writes", "lose_answers"])
 async def test_writes_that_happened_and_were_answered_badly_are_not_made_twice(
     tmp_path: Path, opened: Opened, fault: str
@@ -203,31 +176,6 @@ async def assert_said_once(scene: Scene, key: str) -> None:
     """The words of a straight run; a move whose log was lost with its answer is not looked for."""
     _assert_words(await scene.said(key), STRAIGHT_WORDS)
     assert scene.service.dead_letters() == []
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(400)
-async def test_a_hundred_items_at_once_never_meet_more_than_one_refusal_a_minute(
-    tmp_path: Path, opened: Opened
-) -> None:
-    """Plane's own limit and window, until the second window is used up; most wait by then."""
-    async with scene(tmp_path, opened, PLANE, Knobs(slots=2)) as here:
-        await many_items(here, 100)
-        await here.spent(115, within=200)
-        assert await most_refused(here) <= 1
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(400)
-async def test_a_restart_under_load_does_not_bring_refusals(tmp_path: Path, opened: Opened) -> None:
-    """The new process does not know what the old one has asked within the last minute."""
-    async with scene(tmp_path, opened, PLANE, Knobs(slots=2)) as here:
-        await many_items(here, 100)
-        await here.spent(55)
-        here.service.kill()
-        here.service.start()
-        await here.spent(115, within=200)
-        assert await most_refused(here) <= 1
 
 
 @pytest.mark.slow
@@ -267,3 +215,131 @@ async def most_refused(scene: Scene) -> int:
     refused = most_in_a_minute(requests, 429)
     report(f"{len(requests)} requests, at most {refused} refused in a minute\n{by_route(requests)}")
     return refused
+
+
+# ── what waits most of the time, all at once ─────────────────────────────────────────────────────
+
+
+async def an_outage(scene: Scene, kind: str, lasting: float) -> None:
+    """Plane goes away just after a person has decided."""
+    key = await scene.create()
+    await scene.until(key, "In Review", PATIENCE)
+    await scene.comment(key, ":approved:")
+    await scene.controls.fault(outage=lasting, outage_as=kind)
+    await scene.until(key, "Done", lasting + PATIENCE)
+    await scene.settled()
+    await assert_straight(scene, key)
+
+
+async def a_hundred_items(scene: Scene) -> None:
+    """Until the second of Plane's windows is used up; most items wait by then."""
+    await many_items(scene, 100)
+    await scene.spent(115, within=60 + PATIENCE)
+    assert await most_refused(scene) <= 1
+
+
+async def a_restart(scene: Scene) -> None:
+    """The new process does not know what the old one has asked within the last minute."""
+    await many_items(scene, 100)
+    await scene.spent(55, PATIENCE)
+    scene.service.kill()
+    scene.service.start()
+    await scene.spent(115, within=60 + PATIENCE)
+    assert await most_refused(scene) <= 1
+
+
+async def a_move_meanwhile(scene: Scene) -> None:
+    """A person cancels the item while our own move of it waits for Plane to come back."""
+    key = await scene.create()
+    await scene.until(key, "In Progress", PATIENCE)
+    await scene.controls.fault(outage=PATIENCE)
+    await scene.comes_to(key, "in-review", PATIENCE)
+    item = await scene.controls.item(key)
+    await scene.controls.person("hanna", "PATCH", f"/items/{item['id']}", state="Cancelled")
+    await scene.controls.well()
+    await scene.comes_to(key, "cancelled", PATIENCE)
+    await scene.controls.until_idle()
+    assert await scene.moves(key) == ["In Progress"]
+    assert (await scene.controls.item(key))["state_name"] == "Cancelled"
+    assert scene.service.dead_letters() == []
+
+
+PATIENCE = 140.0
+PATIENT: Mapping[str, tuple[Callable[[Scene], Awaitable[None]], Knobs]] = {
+    "bad-gateway": (partial(an_outage, kind="bad-gateway", lasting=8), Knobs(poll=5, timeout=2)),
+    "cut": (partial(an_outage, kind="cut", lasting=8), Knobs(poll=5, timeout=2)),
+    "silence": (partial(an_outage, kind="silence", lasting=8), Knobs(poll=5, timeout=2)),
+    "a move": (a_move_meanwhile, Knobs(poll=5, timeout=2, plan="analyst=slow:2")),
+    "a minute": (partial(an_outage, kind="bad-gateway", lasting=60), Knobs()),
+    "a hundred": (a_hundred_items, Knobs(slots=2)),
+    "a restart": (a_restart, Knobs(slots=2)),
+}
+"""Each with a Plane, a service and a minute of its own: Plane's own limits, in real time."""
+
+
+@pytest.fixture(scope="module")
+def lived_through(
+    opened: Opened, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, BaseException | None]:
+    """What has become of each of them, after they have all waited for the same minute."""
+
+    async def live(name: str, folder: Path) -> None:
+        what, knobs = PATIENT[name]
+        async with scene(folder, opened, PLANE, knobs) as here:
+            began = time.monotonic()
+            await what(here)
+            report(f"{name}: {time.monotonic() - began:.0f} s")
+
+    with ThreadPoolExecutor(len(PATIENT)) as threads:  # to start a service is to wait for it
+        lives = {
+            name: threads.submit(asyncio.run, live(name, tmp_path_factory.mktemp("scene")))
+            for name in PATIENT
+        }
+        return {name: each.exception() for name, each in lives.items()}
+
+
+def assert_well(failure: BaseException | None) -> None:
+    """Raise what went wrong, if anything did."""
+    if failure is not None:
+        raise failure
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("kind", ["bad-gateway", "cut", "silence"])
+def test_plane_away_for_some_seconds_changes_only_the_delay(
+    lived_through: Mapping[str, BaseException | None], kind: str
+) -> None:
+    assert_well(lived_through[kind])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_plane_away_for_a_minute_changes_only_the_delay(
+    lived_through: Mapping[str, BaseException | None],
+) -> None:
+    assert_well(lived_through["a minute"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_persons_move_while_ours_waits_is_followed_and_not_undone(
+    lived_through: Mapping[str, BaseException | None],
+) -> None:
+    assert_well(lived_through["a move"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_hundred_items_at_once_never_meet_more_than_one_refusal_a_minute(
+    lived_through: Mapping[str, BaseException | None],
+) -> None:
+    assert_well(lived_through["a hundred"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_restart_under_load_does_not_bring_refusals(
+    lived_through: Mapping[str, BaseException | None],
+) -> None:
+    assert_well(lived_through["a restart"])

@@ -12,6 +12,7 @@ from adapters.plane.budget import Budget
 from adapters.plane.client import PlaneClient
 from adapters.plane.item_ids import item_id, parts_of
 from adapters.plane.people import People
+from adapters.plane.sightings import Sightings
 from adapters.plane.states import States
 from adapters.plane.tracker import PlaneTracker
 from adapters.system.clock import SystemClock
@@ -20,7 +21,10 @@ from domain.item import Priority, TrackerState
 from ports.issue_tracker import IssueTracker
 from tests.contracts import issue_tracker as contract
 from tests.integration.plane.patience import PatientTracker
-from tests.integration.plane.people import PlaneAddress, real_server
+from tests.integration.plane.people import PlaneAddress
+from tests.integration.plane.server import TIME_LIMIT, real_server
+
+pytestmark = [pytest.mark.timeout(TIME_LIMIT)] if real_server() else []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +66,7 @@ def tracker_of(plane: PlaneAddress, http: httpx.AsyncClient) -> PlaneTracker:
         People(client, clock),
         HtmlRichText(),
         clock,
+        sightings=Sightings(clock),
         projects=[plane.project],
     )
 
@@ -81,4 +86,4 @@ def people(plane: PlaneAddress, people: contract.People) -> contract.People:
 class TestPlaneTracker(contract.IssueTrackerContract, contract.LostAnswerContract):
     """The whole of it, and answers that are lost in two ways."""
 
-    settles = 2.0 if real_server() else 0.0
+    settles = 5.0 if real_server() else 0.0

@@ -99,7 +99,7 @@ async def delete_comment(
 
 @patch("/people/{name:str}")
 async def change_person(mock: TheMock, name: FromPath[str], data: JSONBody[Json]) -> Json:
-    """Change somebody's timezone, role in every project, or whether his keys are alive."""
+    """Change somebody's timezone, role, role in projects alone, or whether his keys are alive."""
     user = mock.plane.user_named(name)
     if user is None:
         raise NotFoundException(f"there is nobody called {name}")
@@ -112,6 +112,9 @@ async def change_person(mock: TheMock, name: FromPath[str], data: JSONBody[Json]
                 members.pop(user.id, None)
             else:
                 members[user.id] = data["role"]
+    if "project_role" in data:
+        for members in mock.plane.members.values():
+            members[user.id] = data["project_role"]
     if data.get("expire_keys"):
         for key, token in list(mock.plane.tokens.items()):
             if token.user is user:

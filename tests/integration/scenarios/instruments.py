@@ -71,9 +71,11 @@ class WatchedTracker:
         self._reach()
         return await self._tracker.bot()
 
-    async def move(self, item: ItemId, state: TrackerState, *, key: str) -> None:
+    async def move(
+        self, item: ItemId, state: TrackerState, *, key: str, over: TrackerState | None = None
+    ) -> None:
         self._reach()
-        await self._tracker.move(item, state, key=key)
+        await self._tracker.move(item, state, key=key, over=over)
         self.moves.append((item, state))
 
     async def post_comment(

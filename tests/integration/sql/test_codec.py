@@ -33,7 +33,7 @@ FROZEN = {
     "TimerFired": "item, until",
     "CommandGiven": "item, who, ask, state",
     "EffectBuried": "item, effect, error, run",
-    "MoveItem": "item, state",
+    "MoveItem": "item, state, over",
     "PostComment": "item, text, mention",
     "Notify": "item, key, text, pull_request",
     "PrepareBranch": "item, key, branch, folder, title, description, priority",

@@ -24,7 +24,7 @@ def look(api: BotApi, store: SqlStore, clock: SteppedClock) -> Look:
         chat: int, thread: int | None = None, links: str = "https://o.example.org"
     ) -> TelegramExaminer:
         notifier = TelegramNotifier(api, store, clock, chat=str(chat), thread=thread)
-        return TelegramExaminer(api, notifier, links=links)
+        return TelegramExaminer(api, notifier, links=links, links_key="tracker.web_url")
 
     return look
 
@@ -68,7 +68,9 @@ async def test_a_server_that_is_not_there_points_at_its_address(
 ) -> None:
     api = BotApi("1:a", "http://127.0.0.1:1")
     notifier = TelegramNotifier(api, store, clock, chat="1")
-    (finding,) = await TelegramExaminer(api, notifier, links="https://a.b").examine()
+    (finding,) = await TelegramExaminer(
+        api, notifier, links="https://a.b", links_key="server.public_url"
+    ).examine()
     await api.close()
     assert "notifier.api_url" in finding.remedy
 
@@ -117,4 +119,4 @@ async def test_a_topic_in_a_chat_without_topics(look: Look, fake: FakeTelegram) 
 async def test_links_that_lead_nowhere(look: Look, fake: FakeTelegram, links: str) -> None:
     fake.add(Chat(id=1))
     (finding,) = await wrong(look(1, links=links))
-    assert "server.public_url" in finding.remedy
+    assert "tracker.web_url" in finding.remedy

@@ -77,6 +77,30 @@ async def test_a_start_that_is_no_longer_wanted_starts_nothing(bench: Bench) -> 
     assert await bench.status(item) is Status.CANCELLED
 
 
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        (TrackerState.CANCELLED, Status.CANCELLED),
+        (TrackerState.BACKLOG, Status.PAUSED),
+        (TrackerState.DONE, Status.DONE),
+    ],
+)
+async def test_a_persons_move_while_ours_is_on_its_way_stands_and_is_followed(
+    bench: Bench, state: TrackerState, status: Status
+) -> None:
+    item = await bench.item()
+    bench.tracker.fail_next(AWAY)
+    await bench.delivers(item, *REQUIREMENTS)
+    bench.tracker.set_state(item.id, state)
+    await bench.reconcile()
+    bench.pass_time(0.1)
+    await bench.settle()
+    assert (await bench.tracker.item(item.id)).state is state
+    assert await bench.status(item) is status
+    assert await bench.dead() == []
+    assert await bench.waiting() == (0, 0)
+
+
 async def test_a_workspace_that_cannot_be_removed_holds_nothing_up(bench: Bench) -> None:
     item = await bench.item()
     task = await bench.task(item.id)

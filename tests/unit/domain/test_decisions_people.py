@@ -128,6 +128,17 @@ def test_cancel_from_the_command_line_moves_the_item_too() -> None:
     assert decision.task.status is Status.CANCELLED
 
 
+def test_a_move_of_ours_is_made_over_the_state_it_was_decided_on() -> None:
+    decision = when(a_task("analysis"), seen(TrackerState.BLOCKED))
+    (move,) = effects(when(decision.task, asked(Ask.RETRY)), MoveItem)
+    assert (move.state, move.over) == (TrackerState.IN_PROGRESS, TrackerState.BLOCKED)
+
+
+def test_a_command_is_a_persons_word_and_moves_the_item_wherever_it_is() -> None:
+    (move,) = effects(when(a_task("development"), asked(Ask.CANCEL)), MoveItem)
+    assert move.over is None
+
+
 def test_an_item_moved_to_done_is_finished_by_hand() -> None:
     decision = when(a_task("review"), seen(TrackerState.DONE), rules=EN)
     assert (decision.task.status, decision.task.stage) == (Status.DONE, "review")

@@ -11,12 +11,12 @@ import pytest
 
 from domain.decision import Merge
 from domain.errors import Invalid
-from domain.identifiers import Role
+from domain.identifiers import Role, TaskKey
 from domain.item import Standing
 from domain.messages import Locale
 from domain.money import Limits, Price, money
 from domain.pipeline import DEFAULT_PIPELINE, ArtifactsGate, VerdictGate
-from entrypoints.choices import masked_values, pipeline_of, rules_of
+from entrypoints.choices import item_url_of, masked_values, pipeline_of, rules_of
 from entrypoints.secrets import SECRETS, own_environment, secret, telegram_token
 from entrypoints.settings import Settings, load_settings
 from entrypoints.wiring.runners import agents_of
@@ -524,10 +524,18 @@ def test_plane_is_configured_in_a_few_lines(tmp_path: Path) -> None:
     assert rules.settle == timedelta(seconds=10)
 
 
+def test_links_lead_to_plane_wherever_its_api_is(tmp_path: Path) -> None:
+    for url in ("http://plane.lan:8091/api/v1", "http://plane.lan:8091/api/v1/"):
+        text = PLANE.format(more="").replace("http://plane.lan:8091/api/v1", url)
+        link = item_url_of(load(tmp_path / "c.toml", text))
+        assert link(TaskKey("ET-1")) == "http://plane.lan:8091/ag_proj/browse/ET-1/"
+
+
 @pytest.mark.parametrize(
     ("instead_of", "given", "refusal"),
     [
         ('url = "http://plane.lan:8091/api/v1"', "", "tracker.url: is missing; say where"),
+        ("/api/v1", "", "tracker.url: http://plane.lan:8091 is not Plane's API; end it in /api/v1"),
         ('workspace = "ag_proj"', "", "tracker.workspace: is missing; write it"),
         ("256aa4f4-bd52-4ae1-994e-d5ecb32d6df4", "ET", "copy the project's id from its address"),
         ('kind = "plane"', "", "use what keys shall begin with, such as ET"),

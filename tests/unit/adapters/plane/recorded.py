@@ -4,11 +4,14 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
+from adapters.memory.clock import SteppedClock
 from adapters.plane.people import People
+from adapters.plane.sightings import Sightings
 from adapters.plane.webhook_reader import PlaneWebhookReader
 from domain.identifiers import PersonId
 
@@ -30,7 +33,9 @@ class KnownBot:
 def a_reader(*secrets: str, project: str = PROJECT, bot: str | None = BOT) -> PlaneWebhookReader:
     """Return a reader as it is once Plane has been asked who we are."""
     known = KnownBot(PersonId(bot) if bot else None)
-    return PlaneWebhookReader(secrets or (SECRET,), cast("People", known), projects=[project])
+    sightings = Sightings(SteppedClock(datetime(2026, 11, 22, 7, 40, tzinfo=UTC)))
+    people = cast("People", known)
+    return PlaneWebhookReader(secrets or (SECRET,), people, sightings, projects=[project])
 
 
 def recording(number: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adapters.memory.clock import SteppedClock
-from adapters.plane.budget import WINDOW, Budget, Urgency, retry_after
+from adapters.plane.budget import WINDOW, Budget, Token, Urgency, retry_after
 from domain.errors import Invalid, RateLimited, ToolFailed
 
 SECOND = timedelta(seconds=1)
@@ -16,9 +16,16 @@ def clock() -> SteppedClock:
     return SteppedClock(datetime(2026, 11, 25, tzinfo=UTC))
 
 
+def ask(budget: Budget, urgency: Urgency = Urgency.PEOPLE) -> Token:
+    """Send a request whose answer comes at once."""
+    token = budget.take(urgency)
+    budget.landed(token)
+    return token
+
+
 def spend(budget: Budget, number: int, urgency: Urgency = Urgency.PEOPLE) -> None:
     for _ in range(number):
-        budget.take(urgency)
+        ask(budget, urgency)
 
 
 def pause_of(budget: Budget, urgency: Urgency = Urgency.PEOPLE) -> timedelta:
@@ -33,7 +40,7 @@ def test_sixty_are_sent_and_the_next_when_the_first_is_a_minute_old(clock: Stepp
     pause = pause_of(budget)
     assert timedelta(minutes=1) < pause <= WINDOW
     clock.advance(pause)
-    budget.take(Urgency.PEOPLE)
+    ask(budget)
 
 
 def test_background_reads_leave_a_reserve_for_people(clock: SteppedClock) -> None:
@@ -47,7 +54,7 @@ def test_background_reads_leave_a_reserve_for_people(clock: SteppedClock) -> Non
 def test_a_hundred_who_must_wait_are_told_different_times(clock: SteppedClock) -> None:
     budget = Budget(["one"], clock)
     for _ in range(60):
-        budget.take(Urgency.PEOPLE)
+        ask(budget)
         clock.advance(timedelta(milliseconds=100))
     pauses = [pause_of(budget) for _ in range(100)]
     assert pauses == sorted(pauses)
@@ -62,7 +69,7 @@ def test_whoever_comes_back_when_told_is_served(clock: SteppedClock) -> None:
     times = sorted(now + pause_of(budget) for _ in range(150))
     for moment in times:
         clock.advance(max(moment - clock.now(), timedelta()))
-        budget.take(Urgency.PEOPLE)
+        ask(budget)
 
 
 def test_each_token_of_the_bot_has_its_own_sixty(clock: SteppedClock) -> None:
@@ -73,18 +80,32 @@ def test_each_token_of_the_bot_has_its_own_sixty(clock: SteppedClock) -> None:
 
 def test_a_token_that_plane_holds_up_rests_and_the_other_one_works(clock: SteppedClock) -> None:
     budget = Budget(["one", "two"], clock)
-    held = budget.take(Urgency.PEOPLE)
+    held = ask(budget)
+    budget.answered(held, remaining=None)
     budget.limited(held, 30 * SECOND)
     for _ in range(60):
-        assert budget.take(Urgency.PEOPLE) is not held
+        assert ask(budget) is not held
     assert pause_of(budget) == 30 * SECOND
 
 
 def test_what_others_use_of_the_token_is_not_there_for_us(clock: SteppedClock) -> None:
     budget = Budget(["one"], clock)
-    budget.answered(budget.take(Urgency.PEOPLE), remaining=5)
+    budget.answered(ask(budget), remaining=5)
     spend(budget, 5)
     pause_of(budget)
+
+
+def test_a_request_counts_for_a_minute_from_its_answer_on(clock: SteppedClock) -> None:
+    """It may have waited for a connection, or on the network: Plane counts it when it comes."""
+    budget = Budget(["one"], clock)
+    tokens = [budget.take(Urgency.PEOPLE) for _ in range(60)]
+    clock.advance(20 * SECOND)
+    for token in tokens:
+        budget.landed(token)
+    clock.advance(60 * SECOND)
+    clock.advance(pause_of(budget))
+    assert clock.now() == datetime(2026, 11, 25, 0, 0, 20, tzinfo=UTC) + WINDOW
+    ask(budget)
 
 
 def test_what_is_on_its_way_is_not_counted_twice(clock: SteppedClock) -> None:
@@ -96,12 +117,12 @@ def test_what_is_on_its_way_is_not_counted_twice(clock: SteppedClock) -> None:
 
 def test_a_token_that_is_refused_is_tried_again_later(clock: SteppedClock) -> None:
     budget = Budget(["one"], clock)
-    budget.refused(budget.take(Urgency.PEOPLE), "Plane refuses our token: not valid")
+    budget.refused(ask(budget), "Plane refuses our token: not valid")
     with pytest.raises(ToolFailed, match=r"not valid \(token 1 of PLANE_API_KEY\)"):
-        budget.take(Urgency.PEOPLE)
+        ask(budget)
     clock.advance(timedelta(minutes=3))
-    budget.answered(budget.take(Urgency.PEOPLE), remaining=None)
-    budget.take(Urgency.PEOPLE)
+    budget.answered(ask(budget), remaining=None)
+    ask(budget)
 
 
 def test_no_secret_is_shown(clock: SteppedClock) -> None:

@@ -16,6 +16,7 @@ from adapters.plane.client import PlaneClient
 from adapters.plane.http import http_to
 from adapters.plane.item_ids import item_id
 from adapters.plane.people import People
+from adapters.plane.sightings import Sightings
 from adapters.plane.states import States
 from adapters.plane.tracker import PlaneTracker
 from domain.errors import (
@@ -57,7 +58,15 @@ def a_client(handle: Handler, *tokens: str) -> PlaneClient:
 def a_tracker(handle: Handler) -> PlaneTracker:
     client, clock = a_client(handle), SteppedClock(datetime(2026, 11, 22, 7, 40, tzinfo=UTC))
     states, people = States(client, clock), People(client, clock)
-    return PlaneTracker(client, states, people, HtmlRichText(), clock, projects=[PROJECT])
+    return PlaneTracker(
+        client,
+        states,
+        people,
+        HtmlRichText(),
+        clock,
+        sightings=Sightings(clock),
+        projects=[PROJECT],
+    )
 
 
 class Plane:
@@ -113,13 +122,15 @@ async def test_a_429_says_how_long_to_wait_and_costs_no_second_try() -> None:
     asked: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/me/"):
+            return recorded(1)
         asked.append(request)
         return recorded(162)
 
     client = a_client(handle)
     for _ in range(2):
         with pytest.raises(RateLimited) as limited:
-            await client.me()
+            await client.item(PROJECT, ITEM)
         assert limited.value.retry_after == timedelta(seconds=52)
     assert len(asked) == 1
 
@@ -158,6 +169,12 @@ async def test_nonsense_is_the_tools_failure(body: bytes) -> None:
     client = a_client(lambda _: httpx.Response(200, content=body))
     with pytest.raises(ToolFailed, match="cannot be read"):
         await client.me()
+
+
+async def test_a_web_page_in_place_of_the_api_is_told_as_a_wrong_address() -> None:
+    page = httpx.Response(200, html="<!doctype html><title>Plane</title>")
+    with pytest.raises(ToolFailed, match=r"a web page answers.*see tracker\.url"):
+        await a_client(lambda _: page).me()
 
 
 async def test_the_token_is_in_no_message() -> None:
@@ -253,6 +270,27 @@ async def test_a_state_that_is_refused_is_looked_up_again() -> None:
     assert len([asked for asked in plane.asked if asked.endswith("/states/")]) == 2
 
 
+async def test_many_who_want_to_know_the_same_at_once_ask_once() -> None:
+    plane = Plane()
+    tracker = a_tracker(plane)
+    await asyncio.gather(*(tracker.item(OURS) for _ in range(10)))
+    asked = [each for each in plane.asked if ITEM not in each]
+    assert len(asked) == len(set(asked)) + 1, "only whose token it is, twice"
+
+
+async def test_an_item_in_a_state_that_is_not_listed_hides_no_other() -> None:
+    plane = Plane()
+    rows = [recorded(43).json(), recorded(43).json() | {"id": BOT, "state": GINA}]
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/work-items/"):
+            return httpx.Response(200, json={"results": rows})
+        return plane(request)
+
+    (item,) = await a_tracker(handle).changed_since(datetime(2026, 1, 1, tzinfo=UTC))
+    assert item.id == OURS
+
+
 async def test_approvers_are_mentioned_as_the_editor_does_it() -> None:
     sent: list[str] = []
     plane = Plane()
@@ -342,7 +380,15 @@ async def test_what_changed_just_now_is_asked_again_when_its_history_is_written(
     changed = datetime.fromisoformat(recorded(43).json()["updated_at"])
     clock = SteppedClock(changed + timedelta(seconds=1))
     states, people = States(client, clock), People(client, clock)
-    tracker = PlaneTracker(client, states, people, HtmlRichText(), clock, projects=[PROJECT])
+    tracker = PlaneTracker(
+        client,
+        states,
+        people,
+        HtmlRichText(),
+        clock,
+        sightings=Sightings(clock),
+        projects=[PROJECT],
+    )
     await tracker.move(OURS, TrackerState.IN_REVIEW, key="k")
     with pytest.raises(RateLimited) as limited:
         await tracker.item(OURS)
@@ -363,6 +409,40 @@ async def test_a_new_process_asks_one_by_one_until_plane_says_what_is_left() -> 
     answers = await asyncio.gather(*(client.me() for _ in range(20)), return_exceptions=True)
     assert sum(isinstance(answer, RateLimited) for answer in answers) == 17
     assert next(left, None) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "asked"),
+    [
+        # Refused at once: all may have been used a moment ago.
+        ([None, 59], [1, 1, 2]),
+        # Refused later: one request, which is free after Plane's pause, tells what is left.
+        ([1, None, 0, 59], [2, 3, 4]),
+    ],
+)
+async def test_after_a_refusal_no_more_is_sent_than_is_free(
+    left: list[int | None], asked: list[int]
+) -> None:
+    sent: list[int | None] = []
+
+    def plane(_: httpx.Request) -> httpx.Response:
+        sent.append(left[len(sent)])
+        if sent[-1] is None:
+            return httpx.Response(429, json={}, headers={"Retry-After": "5"})
+        return httpx.Response(
+            200, json={"id": BOT}, headers={"X-RateLimit-Remaining": f"{sent[-1]}"}
+        )
+
+    clock = SteppedClock(datetime(2026, 11, 22, 7, 40, tzinfo=UTC))
+    http = httpx.AsyncClient(
+        base_url="http://plane.test/api/v1", transport=httpx.MockTransport(plane)
+    )
+    client = PlaneClient(http, Budget(["one"], clock, reserve=0), clock, workspace="ag_proj")
+    for pause, number in zip((0, 5, 57), asked, strict=True):
+        clock.advance(timedelta(seconds=pause))
+        people = 1 if number == asked[-1] else 20
+        await asyncio.gather(*(client.me() for _ in range(people)), return_exceptions=True)
+        assert len(sent) == number
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,8 @@ def test_during_a_rotation_both_secrets_are_good() -> None:
 
 
 def test_without_a_secret_nobody_is_trusted() -> None:
-    reader = PlaneWebhookReader([], a_reader()._people, projects=[])
+    known = a_reader()
+    reader = PlaneWebhookReader([], known._people, known._sightings, projects=[])
     for headers in ({}, signed(b"{}", "")):
         with pytest.raises(Forbidden, match="PLANE_WEBHOOK_SECRET"):
             reader.verify(headers, b"{}")
