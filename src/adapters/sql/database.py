@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -50,6 +50,7 @@ class Database:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._thread: Thread | None = None
         self._closed: asyncio.Future[None] | None = None
+        self._opened_as: tuple[int, int] | None = None
 
     async def open(self) -> None:
         """Open the file, made and migrated where needed.
@@ -124,10 +125,26 @@ class Database:
             while more:
                 jobs, more = self._gather()
                 todo = [job for job in jobs if not job.done.cancelled()]
-                if todo:
+                if todo and self._is_in_place():
                     commit_together(connection, todo)
+                else:
+                    self._refuse(todo)
                 more = _call(loop, partial(_hand_back, todo)) and more
         _call(loop, partial(_tell, closed, None))
+
+    def _is_in_place(self) -> bool:
+        """Tell whether the file that is open is still the one of that name.
+
+        If not, what we commit is lost with us; and another may serve from the new file already,
+        whose agents would seem to belong to nobody.
+        """
+        return _identity(self.path) == self._opened_as
+
+    def _refuse(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            job.fail(
+                ToolFailed(f"{self.path} was removed or replaced while it was open: start anew")
+            )
 
     def _gather(self) -> tuple[list[Job], bool]:
         """Wait for a job and take those that wait with it; False: they are the last ones."""
@@ -156,6 +173,7 @@ class Database:
         except (sqlite3.Error, DBAPIError) as error:
             raise _refusal(self.path, error) from error
         _warn_of_network(self.path)
+        self._opened_as = _identity(self.path)
         return connection
 
     def _migrate(self, connection: Connection) -> None:
@@ -185,6 +203,15 @@ def _file_of(url: str | Path) -> Path:
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database[0] == ":":
         raise Invalid("database.url", f"{parsed!r} names no file", "use sqlite:///path/to/file")
     return Path(parsed.database)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what file stands under that name, whatever it holds; None for none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _connection(path: Path, stack: contextlib.ExitStack) -> Connection:

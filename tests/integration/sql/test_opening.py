@@ -12,7 +12,7 @@ import pytest
 from adapters.sql.database import Database
 from adapters.sql.schema import head
 from adapters.sql.store import SqlStore
-from domain.errors import Invalid, NotAllowed
+from domain.errors import Invalid, NotAllowed, ToolFailed
 from tests.contracts.store_steps import after, claim, drained, put, taken
 
 
@@ -85,6 +85,27 @@ async def test_one_that_was_refused_can_try_again(path: Path) -> None:
             await second.open()
     async with second:
         assert await second.run(lambda _: 1) == 1
+
+
+async def test_one_whose_file_is_taken_away_or_replaced_does_nothing_more(path: Path) -> None:
+    """Another may serve from a new file of that name: ours knows nothing of its runs."""
+    store = SqlStore(Database(path))
+    await store.open()
+    try:
+        await put(store, "before")
+        path.rename(path.with_suffix(".away"))
+        for lock in path.parent.glob("*.lock"):
+            lock.unlink()
+        with pytest.raises(ToolFailed, match="removed or replaced"):
+            await store.ping()
+        other = SqlStore(Database(path))
+        await other.open()
+        with pytest.raises(ToolFailed, match="removed or replaced"):
+            await put(store, "after")
+        await other.ping()
+        await other.close()
+    finally:
+        await store.close()
 
 
 async def test_it_is_opened_once(path: Path) -> None:
