@@ -30,8 +30,8 @@ from adapters.docker.kept_log import NO_SECRETS
 from adapters.docker.launcher import Launcher
 from adapters.docker.network import Network
 from adapters.docker.run_folder import RunFolder
-from adapters.docker.wire import Container
-from domain.errors import Invalid, NotAllowed, NotFound, Rejected, ToolFailed
+from adapters.docker.wire import Container, Listed
+from domain.errors import Failure, Invalid, NotAllowed, NotFound, Rejected, ToolFailed
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
 from domain.masking import Mask
@@ -241,13 +241,27 @@ class DockerRunner:
 
     async def _sync(self) -> None:
         """Adopt what lives, and see to the ends that we were not told of."""
-        for run, found in (await self._containers.runs()).items():
-            folder = self._folder(run)
-            if found.alive and run not in self._keeper.watched:
-                await self.observe(run)
-                await self._go_on_ending(folder)
-            elif not found.alive and not found.fresh:
-                await self._ended(run)
+        there = await self._containers.runs()
+        gone = {run: None for run in self._keeper.watched if run not in there}
+        for run, found in sorted({**gone, **there}.items(), key=_the_dead_last):
+            try:
+                await self._see_to(run, found)
+            except (Failure, OSError) as error:
+                _log.warning("%s is seen to later: %s", run, error)
+
+    async def _see_to(self, run: RunId, found: Listed | None) -> None:
+        folder = self._folder(run)
+        if found is None:
+            await self.observe(run)
+        elif found.fresh:
+            if await asyncio.to_thread(folder.is_settled):  # we died before we removed it
+                await self._containers.end(self._containers.name(run), 0)
+                await self._endings.note(folder, None)
+        elif not found.alive:
+            await self._ended(run)
+        elif run not in self._keeper.watched:
+            await self.observe(run)
+            await self._go_on_ending(folder)
 
     async def _go_on_ending(self, folder: RunFolder) -> None:
         """End what was being ended when we died."""
@@ -255,3 +269,9 @@ class DockerRunner:
         if outcome is not None:
             _log.info("%s is still to be ended (%s)", folder.run, outcome)
             await self._enforce(folder.run, outcome, detail)
+
+
+def _the_dead_last(seen: tuple[RunId, Listed | None]) -> bool:
+    """Those who live have limits to be kept; the rest can wait for them."""
+    _, found = seen
+    return found is None or not found.alive

@@ -161,7 +161,7 @@ class Engine:
                 timeout=httpx.Timeout(_PATIENCE, read=patience, pool=None),
             ) as answer:
                 if answer.is_error:
-                    raise _refused(answer.status_code, await answer.aread())
+                    raise _refused(f"{method} {path}", answer.status_code, await answer.aread())
                 yield answer
         except httpx.TimeoutException as error:
             raise TimedOut(f"the Docker engine did not answer in time ({method} {path})") from error
@@ -187,7 +187,7 @@ def _read(data: bytes, answer: type[T]) -> T:
         raise ToolFailed(f"the Docker engine's answer makes no sense: {error}") from error
 
 
-def _refused(status: int, data: bytes) -> Exception:
+def _refused(call: str, status: int, data: bytes) -> Exception:
     try:
         message = msgspec.json.decode(data, type=Refusal).message
     except msgspec.DecodeError:
@@ -198,6 +198,9 @@ def _refused(status: int, data: bytes) -> Exception:
             return NotFound(message)
         case 409:
             return Conflict(message)
+        case 401 | 403 | 405:
+            # The engine itself hardly ever says so: it is a filter before it.
+            return NotAllowed(f"{call} is not let through to the engine: {message}")
         case _ if status < 500:
             return NotAllowed(message)
         case _:

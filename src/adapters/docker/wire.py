@@ -118,6 +118,12 @@ class Image(Struct, frozen=True, kw_only=True, rename="pascal"):
     id: str
 
 
+class Pulled(Struct, frozen=True, kw_only=True):
+    """The last that is said of an image that is fetched."""
+
+    error: str = ""
+
+
 def moment(text: str) -> datetime | None:
     """Return a time as the engine writes it, None for one that never was.
 

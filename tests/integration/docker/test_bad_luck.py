@@ -1,0 +1,124 @@
+"""An engine that is slow, lies or loses its tongue, and containers that others lay hands on."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from adapters.docker.images import Pull
+from domain.errors import ToolFailed
+from domain.events import Liveness, Outcome
+from tests.contracts.agent_runner import ONE, SHORT, TWO, ended, spec_for, started, until
+from tests.integration.docker.gate import Gate
+from tests.integration.docker.theatre import DockerTheatre, docker
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.fixture
+async def gate(tmp_path: Path) -> AsyncGenerator[Gate, None]:
+    """What is between us and the engine."""
+    async with Gate(tmp_path / "gate").opened() as there:
+        yield there
+
+
+@pytest.fixture
+async def stage(
+    tmp_path: Path, agent_image: str, gate: Gate
+) -> AsyncGenerator[DockerTheatre, None]:
+    """A runner behind it."""
+    theatre = DockerTheatre(
+        tmp_path, agent_image, host=gate.host, command_host="unix:///var/run/docker.sock"
+    )
+    yield theatre
+    gate.answers.clear()
+    await theatre.clear()
+
+
+async def test_one_container_that_vanished_unheard_keeps_no_other_from_its_limits(
+    stage: DockerTheatre, gate: Gate
+) -> None:
+    await started(stage, ONE, idle=SHORT * 2)
+    gate.answers["GET /events"] = None
+    gate.cut()
+    docker("rm", "--force", stage.container(ONE))
+    await started(stage, TWO, time=SHORT)
+
+    async def gone() -> bool:
+        return str(stage.container(TWO)) not in docker("ps", "--format", "{{.Names}}")
+
+    await until(gone)
+    assert (await stage.runner.observe(TWO)).outcome is Outcome.TIMED_OUT
+
+
+async def test_the_end_of_a_container_that_vanished_unheard_is_found_by_looking(
+    stage: DockerTheatre, gate: Gate
+) -> None:
+    await started(stage, ONE)
+    ends = stage.runner.ends()
+    gate.answers["GET /events"] = None
+    gate.cut()
+    docker("rm", "--force", stage.container(ONE))
+    del gate.answers["GET /events"]
+    gate.cut()
+    assert await anext(ends) == ONE
+    assert (await stage.runner.observe(ONE)).outcome is Outcome.LOST
+
+
+async def test_a_container_that_was_made_for_a_run_that_must_not_start_is_removed(
+    stage: DockerTheatre, gate: Gate
+) -> None:
+    gate.answers[f"POST /containers/{stage.container(ONE)}/start"] = (500, b"{}")
+    with pytest.raises(ToolFailed):
+        await stage.runner.ensure(ONE, spec_for(stage, ONE))
+    await stage.runner.close()
+    assert len(stage.left()) == 1
+    (stage.data / "runs" / ONE / "outcome").write_text(f"{Outcome.STOPPED}\n")  # and we died
+    stage.runner = stage.make_runner()
+    assert await stage.runner.live() == []
+
+    async def removed() -> bool:
+        return stage.left() == []
+
+    await until(removed)
+    assert (await stage.runner.observe(ONE)).outcome is Outcome.STOPPED
+
+
+async def test_a_container_whose_output_is_refused_since_it_is_being_removed_has_ended(
+    stage: DockerTheatre, gate: Gate
+) -> None:
+    await started(stage, ONE)
+    await started(stage, TWO)
+    gate.answers[f"GET /containers/{stage.container(ONE)}/logs"] = (409, b'{"message": "dead"}')
+    found = docker("inspect", "--format", "{{.Id}}", stage.container(ONE))
+    gate.answers[f"GET /containers/{found}/logs"] = (409, b'{"message": "dead"}')
+    gate.cut()
+    stage.say(TWO, "still followed\n")
+
+    async def copied() -> bool:
+        return "still followed" in (await stage.runner.logs(TWO)).text
+
+    await until(copied)
+    stage.finish(ONE, 3)
+    assert (await ended(stage, ONE)).exit_code == 3
+    assert (await stage.runner.observe(TWO)).liveness is Liveness.RUNNING
+    assert (await stage.runner.logs(ONE)).ended
+
+
+async def test_an_engine_that_answers_nonsense_to_a_pull_is_asked_again(
+    stage: DockerTheatre, gate: Gate
+) -> None:
+    await stage.runner.close()
+    stage.runner = stage.make_runner(pull=Pull.MISSING)
+    gate.answers["POST /images/create"] = (200, b"<html>try later</html>")
+    with pytest.raises(ToolFailed, match="try later"):
+        await stage.runner.ensure(ONE, stage.spec("true", image="no-such-image:7"))
+
+
+async def test_a_call_that_a_filter_does_not_let_through_is_named(
+    stage: DockerTheatre, gate: Gate
+) -> None:
+    gate.answers["POST /containers/create"] = (403, b"<html>Forbidden</html>")
+    seen = await stage.play(ONE, "true")
+    assert seen.outcome is Outcome.NOT_STARTED
+    assert "POST /containers/create is not let through" in seen.detail
