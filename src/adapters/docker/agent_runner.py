@@ -60,6 +60,7 @@ class DockerRunner:
         bounds: Bounds | None = None,
         pull_policy: Pull = Pull.MISSING,
         data_on_engine: Path | None = None,
+        start_limit: timedelta = timedelta(minutes=15),
         grace: timedelta = timedelta(seconds=5),
         log_limit: int = 50_000_000,
         tick: timedelta = timedelta(seconds=1),
@@ -70,8 +71,10 @@ class DockerRunner:
 
         ``names`` are handed on from ``environment``. ``user`` is whom agents run as: we ourselves,
         unless we are root. ``data_on_engine`` is where the engine finds the data folder, if not
-        under the same path. ``mask`` hides what logs must not show. One that does not
-        watch only looks, beside one that does: two would copy the same output into one log.
+        under the same path. ``start_limit`` is how long it may take from an order to the agent's
+        first process, its image's way here included. ``mask`` hides what logs must not show. One
+        that does not watch only looks, beside one that does: two would copy the same output into
+        one log.
         """
         self._engine = engine
         self._containers = containers
@@ -90,6 +93,7 @@ class DockerRunner:
             environment={k: v for k, v in environment.items() if k in names},
             pull_policy=pull_policy,
             data_on_engine=data_on_engine,
+            limit=start_limit,
         )
         self._keeper = Keeper(
             engine, containers, clock, tick=tick.total_seconds(), disk_limit=bounds.disk

@@ -1,6 +1,10 @@
 """An engine that is slow, lies or loses its tongue, and containers that others lay hands on."""
 
+import asyncio
+import socket
 from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -122,3 +126,72 @@ async def test_a_call_that_a_filter_does_not_let_through_is_named(
     seen = await stage.play(ONE, "true")
     assert seen.outcome is Outcome.NOT_STARTED
     assert "POST /containers/create is not let through" in seen.detail
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [
+        "GET /images/.*",
+        "POST /containers/create",
+        "POST /containers/.*/start",
+    ],
+)
+async def test_a_start_that_takes_too_long_is_a_run_that_did_not_start(
+    stage: DockerTheatre, gate: Gate, slow: str
+) -> None:
+    await stage.runner.close()
+    stage.runner = stage.make_runner(pull=Pull.MISSING, start_limit=timedelta(seconds=0.6))
+    ends = stage.runner.ends()
+    image = "no-such-image:7" if "images" in slow else stage.image
+    spec = replace(spec_for(stage, ONE), image=image)
+    gate.answers[slow] = None
+    await stage.runner.ensure(ONE, spec)
+    seen = await stage.runner.observe(ONE)
+    assert (seen.liveness, seen.outcome) == (Liveness.GONE, Outcome.NOT_STARTED)
+    assert "agents.docker.start_limit_minutes" in seen.detail
+    assert image in seen.detail
+    assert await anext(ends) == ONE
+    gate.answers.clear()
+    await stage.runner.ensure(ONE, spec)
+    assert stage.starts(ONE) == 0
+    assert stage.left() == []
+
+
+async def test_a_registry_that_never_answers_is_not_waited_for_longer_than_a_start_may_take(
+    theatre: DockerTheatre,
+) -> None:
+    await theatre.runner.close()
+    theatre.runner = theatre.make_runner(pull=Pull.MISSING, start_limit=timedelta(seconds=0.6))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        image = f"127.0.0.1:{silent.getsockname()[1]}/agents"
+        await theatre.runner.ensure(ONE, theatre.spec("true", image=image))
+    seen = await theatre.runner.observe(ONE)
+    assert (seen.liveness, seen.outcome) == (Liveness.GONE, Outcome.NOT_STARTED)
+    assert f"pull {image} beforehand" in seen.detail
+
+
+async def test_an_engine_that_is_away_is_waited_for_however_long_a_start_may_take(
+    stage: DockerTheatre, gate: Gate
+) -> None:
+    await stage.runner.close()
+    stage.runner = stage.make_runner(start_limit=timedelta(seconds=1))
+    gate.answers[".*"] = (503, b"{}")
+    loop = asyncio.get_running_loop()
+    until_then = loop.time() + 1.2
+    while loop.time() < until_then:
+        with pytest.raises(ToolFailed):
+            await stage.runner.ensure(ONE, spec_for(stage, ONE))
+    gate.answers.clear()
+    await started(stage, ONE)
+    assert (await stage.runner.observe(ONE)).liveness is Liveness.RUNNING
+
+
+async def test_an_engine_that_says_started_and_did_not_is_asked_again(
+    stage: DockerTheatre, gate: Gate
+) -> None:
+    gate.answers["POST /containers/.*/start"] = (204, b"")
+    with pytest.raises(ToolFailed, match="did not"):
+        await stage.runner.ensure(ONE, spec_for(stage, ONE))
+    gate.answers.clear()
+    await started(stage, ONE)
+    assert stage.starts(ONE) == 1

@@ -90,6 +90,7 @@ class DockerTheatre:
         pull: Pull = Pull.NEVER,
         data_on_engine: Path | None = None,
         watches: bool = True,
+        start_limit: timedelta = timedelta(minutes=15),
     ) -> DockerRunner:
         """A runner in a hurry."""
         engine = Engine(self.host, certificates=self._certificates)
@@ -107,6 +108,7 @@ class DockerTheatre:
             bounds=self._bounds,
             pull_policy=pull,
             data_on_engine=data_on_engine,
+            start_limit=start_limit,
             grace=timedelta(seconds=1),
             log_limit=self._log_limit,
             tick=timedelta(seconds=0.05),
