@@ -16,7 +16,7 @@ from domain.errors import Invalid, NotFound, TimedOut, ToolFailed
 from domain.identifiers import Role
 from domain.messages import Locale
 from domain.pipeline import DEFAULT_PIPELINE
-from entrypoints.container import runtimes_of
+from entrypoints.wiring.runners import runtimes_of
 from ports.agent_runtime import AgentSetup
 from ports.examination import Verdict
 

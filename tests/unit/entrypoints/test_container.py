@@ -16,7 +16,7 @@ from domain.item import Standing
 from domain.pipeline import DEFAULT_PIPELINE
 from entrypoints.agent_settings import RoleSettings
 from entrypoints.choices import people_of, role_slots_of, rules_of
-from entrypoints.container import Container, agents_of, build_container
+from entrypoints.container import Container, build_container
 from entrypoints.settings import (
     AgentSettings,
     Forge,
@@ -27,6 +27,7 @@ from entrypoints.settings import (
     Settings,
     Tracker,
 )
+from entrypoints.wiring.runners import agents_of
 
 PROVIDERS = sorted(Container.providers)
 
@@ -152,7 +153,7 @@ def test_with_plane_there_is_no_board_and_items_are_shown_there(settings: Settin
     assert container.front_door().board is None
     assert container.item_url()(TaskKey("ET-7")) == "https://plane.test/ag_proj/browse/ET-7/"
     assert list(container.readers()) == ["plane"]
-    assert len(container.plane_tokens()) == 2
+    assert len(container.trackers.tokens()) == 2
 
 
 def test_notices_go_to_telegram_where_it_is_chosen(settings: Settings) -> None:
@@ -161,4 +162,4 @@ def test_notices_go_to_telegram_where_it_is_chosen(settings: Settings) -> None:
     notifier = container.notifier()
     assert isinstance(notifier, TelegramNotifier)
     assert (notifier.chat, notifier.thread) == ("-100123", 7)
-    assert isinstance(container.notifier_examiner(), TelegramExaminer)
+    assert isinstance(container.notifiers.examiner(), TelegramExaminer)

@@ -6,8 +6,9 @@ import pytest
 
 from domain.errors import Invalid
 from domain.identifiers import Role, TaskKey
-from entrypoints.container import build_container, egress_policy_of
+from entrypoints.container import build_container
 from entrypoints.settings import load_settings
+from entrypoints.wiring.runners import egress_policy_of
 
 BASIS = """
 [agents]
@@ -34,7 +35,7 @@ def test_the_example_of_the_documentation_is_right(
     example = page.partition("```toml\n")[2].partition("```")[0]
     settings = load_settings(written(tmp_path, example))
     container = build_container(settings)
-    assert container.runner() is container.docker_runner()
+    assert container.runner() is container.runners.docker_runner()
     policy = egress_policy_of(settings)
     assert policy.keys["api.anthropic.com"].value == "sk-made-up"
     assert "sk-made-up" not in repr(policy)
