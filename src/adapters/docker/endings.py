@@ -1,6 +1,7 @@
 """How runs ended: found out once, written down, and their output brought home."""
 
 import asyncio
+import signal
 from weakref import WeakValueDictionary
 
 from adapters.docker.blueprint import MB, NOT_STARTED, Bounds
@@ -107,6 +108,9 @@ class Endings:
             tail = await asyncio.to_thread(self.log(folder).tail, 2000)
             if reason := _never_began(tail.decode("utf-8", "replace")):
                 return _end(found, Outcome.NOT_STARTED, reason)
+        if found.state.exit_code == 128 + signal.SIGXFSZ:
+            detail = f"it wrote a file of more than {self._bounds.disk // MB} MB"
+            return _end(found, Outcome.DISK_LIMIT, detail)
         if found.state.oom_killed:
             most = self._bounds.memory // MB
             detail = f"it wanted more than {most} MB of memory (agents.docker.memory_mb)"

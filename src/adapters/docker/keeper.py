@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from adapters.docker import disk
-from adapters.docker.blueprint import Limits
+from adapters.docker.blueprint import MB, Limits
 from adapters.docker.containers import Containers
 from adapters.docker.engine import Engine, filtered, quoted_labels
 from adapters.docker.follower import Follower
@@ -210,8 +210,7 @@ class Keeper:
             if now - _spoke(run) > run.limits.idle:
                 return Outcome.STALLED, ""
         if await self._filled(run):
-            most = self._disk_limit // (1024 * 1024)
-            return Outcome.EXITED, f"it took more than {most} MB of disk (agents.docker.disk_mb)"
+            return Outcome.DISK_LIMIT, f"it took more than {self._disk_limit // MB} MB"
         return None
 
     async def _filled(self, run: Watched) -> bool:

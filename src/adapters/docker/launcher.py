@@ -55,8 +55,9 @@ class Launcher:
 
         Rejected, with the reason: it cannot be, or not within the limit.
         """
+        limit = asyncio.timeout(self._limit.total_seconds())
         try:
-            async with asyncio.timeout(self._limit.total_seconds()) as limit:
+            async with limit:
                 return await self._start(folder, spec)
         except TimeoutError:
             if not limit.expired():

@@ -165,6 +165,9 @@ class Runners(containers.DeclarativeContainer):
         data_on_engine=providers.Callable(
             path_or_none, settings.provided.agents.docker.data_on_engine
         ),
+        start_limit=providers.Factory(
+            timedelta, minutes=settings.provided.agents.docker.start_limit_minutes
+        ),
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
         mask=mask,
         watches=exclusive,

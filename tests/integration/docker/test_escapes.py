@@ -119,8 +119,10 @@ async def test_who_wants_more_memory_than_allowed_is_killed_and_told_why(
 
 
 async def test_a_file_that_fills_the_disk_stops_at_the_limit(theatre: DockerTheatre) -> None:
-    await theatre.play(ONE, "sh", "-c", "yes > filler; stat --format %s filler")
+    seen = await theatre.play(ONE, "sh", "-c", "exec yes > filler")
     assert (theatre.workspace / "filler").stat().st_size <= 64 * 1024 * 1024
+    assert (seen.outcome, seen.exit_code) == (Outcome.DISK_LIMIT, None)
+    assert "64 MB" in seen.detail
 
 
 async def test_many_files_that_fill_the_disk_end_the_run_and_it_says_why(
@@ -128,8 +130,8 @@ async def test_many_files_that_fill_the_disk_end_the_run_and_it_says_why(
 ) -> None:
     filler = "n=0; while :; do n=$((n+1)); head -c 8000000 /dev/zero > filler.$n; sleep 0.02; done"
     seen = await theatre.play(ONE, "sh", "-c", filler)
-    assert (seen.outcome, seen.exit_code) in {(Outcome.EXITED, 137), (Outcome.EXITED, 143)}
-    assert "agents.docker.disk_mb" in seen.detail
+    assert (seen.outcome, seen.exit_code) == (Outcome.DISK_LIMIT, None)
+    assert "64 MB" in seen.detail
 
 
 async def test_memory_that_is_used_as_a_disk_is_limited_too(theatre: DockerTheatre) -> None:
