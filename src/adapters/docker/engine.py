@@ -1,12 +1,7 @@
 """Talks to a Docker Engine: over its socket, TCP with TLS, or SSH.
 
-The calls that we make, for whoever puts a filter before the socket:
-
-    GET    /_ping  /events  /images/…/json  /networks/…
-    GET    /containers/json  /containers/…/json  /containers/…/logs  /containers/…/archive
-    POST   /containers/create  /containers/…/start  /containers/…/stop  /containers/…/kill
-    POST   /images/create  /networks/create  /networks/…/connect
-    DELETE /containers/…  /networks/…
+A call that is new has to be let through by filters before the socket: ``docs/containers.md`` lists
+them all, and ``docker/socket-proxy`` is such a filter.
 
 What goes wrong is translated here, once. NotFound and Conflict mean what the engine means by 404
 and 409; NotAllowed is what it refuses otherwise; Unavailable says that it could not be asked.

@@ -91,6 +91,7 @@ class DockerTheatre:
         data_on_engine: Path | None = None,
         watches: bool = True,
         start_limit: timedelta = timedelta(minutes=15),
+        grace: timedelta = timedelta(seconds=1),
     ) -> DockerRunner:
         """A runner in a hurry."""
         engine = Engine(self.host, certificates=self._certificates)
@@ -109,7 +110,7 @@ class DockerTheatre:
             pull_policy=pull,
             data_on_engine=data_on_engine,
             start_limit=start_limit,
-            grace=timedelta(seconds=1),
+            grace=grace,
             log_limit=self._log_limit,
             tick=timedelta(seconds=0.05),
             mask=Mask([SECRET]),
