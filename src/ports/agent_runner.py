@@ -15,6 +15,10 @@ from typing import Protocol
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
 
+NOT_STARTED = "orchestrator: the command could not be started"
+"""What a command prints last that exits with 126 or 127 since it found no agent to become: where
+its agent is to run only it can tell. The line before says why."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSpec:

@@ -79,6 +79,7 @@ class DockerRunner:
         self._engine = engine
         self._containers = containers
         self._network = network
+        self._clock = clock
         self._runs = data.resolve() / "runs"
         self._grace = grace.total_seconds()
         bounds = bounds or Bounds()
@@ -245,6 +246,7 @@ class DockerRunner:
 
     async def _sync(self) -> None:
         """Adopt what lives, and see to the ends that we were not told of."""
+        await self._containers.sweep(self._clock.now())
         there = await self._containers.runs()
         gone = {run: None for run in self._keeper.watched if run not in there}
         for run, found in sorted({**gone, **there}.items(), key=_the_dead_last):

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from weakref import WeakValueDictionary
 
-from adapters.docker.blueprint import MB, NOT_STARTED, Bounds
+from adapters.docker.blueprint import MB, Bounds
 from adapters.docker.containers import Containers
 from adapters.docker.engine import Engine
 from adapters.docker.follower import Follower
@@ -16,7 +16,7 @@ from domain.errors import Unavailable
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
 from domain.masking import Mask
-from ports.agent_runner import Observation
+from ports.agent_runner import NOT_STARTED, Observation
 from ports.clock import Clock
 
 _COPY_PATIENCE = 20.0
@@ -132,7 +132,7 @@ def _never_began(said: str) -> str:
     """Return why the command could not be started, nothing if it could."""
     reason, mark, rest = said.rpartition(NOT_STARTED)
     if mark and not rest.strip():
-        return reason.strip().rpartition("\n")[2][:200] or "it could not be started"
+        return reason.strip().rpartition("\n")[2][:300] or "it could not be started"
     if said.startswith("[FATAL tini"):
         return f"there is no /bin/sh in the image: {said.strip()[:200]}"
     return ""

@@ -68,6 +68,12 @@ class Listed(Struct, frozen=True, kw_only=True, rename="pascal"):
     id: str
     state: str
     labels: Mapping[str, str] = {}
+    created: float = 0
+
+    @property
+    def made_at(self) -> datetime:
+        """Return when it was made."""
+        return datetime.fromtimestamp(self.created, UTC)
 
     @property
     def alive(self) -> bool:

@@ -52,6 +52,7 @@ def _examined(config: Path | None, *, create: bool) -> Findings:
         try:
             return await (examine.init() if create else examine())
         finally:
+            await container.runner().close()
             await container.tracker().close()
             await container.notifier().close()
             await store.close()

@@ -19,6 +19,7 @@ from adapters.docker.network import Network, PlainNetwork
 from domain.identifiers import RunId
 from domain.masking import Mask
 from ports.agent_runner import AgentSpec, Observation
+from ports.clock import Clock
 from tests.contracts.agent_excess import LOG_LIMIT, play, printed
 from tests.contracts.agent_runner import SECRET
 
@@ -79,6 +80,7 @@ class DockerTheatre:
         self.network = network
         self._bounds = bounds
         self._log_limit = log_limit
+        self.clock: Clock = RealTime()
         self.id = kept_id(self.data / "installation", lambda: token_hex(16))
         self.runner = self.make_runner()
 
@@ -101,7 +103,7 @@ class DockerTheatre:
             containers,
             self.network(engine, containers, self.data) if self.network else PlainNetwork("none"),
             self.data,
-            RealTime(),
+            self.clock,
             image=self.image,
             environment=environment or {},
             user=USER,

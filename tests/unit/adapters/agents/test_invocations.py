@@ -1,5 +1,6 @@
 """How agents are started: flags that are pinned, and nothing of the repository's is obeyed."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +14,13 @@ from adapters.agents.command import AnyCommand
 from adapters.agents.faults import fault
 from adapters.agents.opencode import OpenCode
 from adapters.agents.probe import version_of
+from adapters.process.programs import LocalPrograms
 from domain.errors import Invalid, NotFound, ToolFailed
 from domain.money import money
 from domain.reading import Ending
 from ports.agent_runtime import Access, AgentSetup
+
+HERE = LocalPrograms({"PATH": os.environ["PATH"]})
 
 
 def holds(command: Sequence[str], *words: str) -> bool:
@@ -115,11 +119,11 @@ def test_a_fault_passes_or_is_a_persons_to_mend_or_neither(
 
 async def test_a_version_is_what_the_program_says() -> None:
     expected = ".".join(map(str, sys.version_info[:3]))
-    assert (await version_of([sys.executable])).startswith(expected)
+    assert (await version_of(HERE, [sys.executable])).startswith(expected)
 
 
 async def test_a_program_that_is_not_there_or_says_nothing_has_no_version(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no-such-program"):
-        await version_of(["no-such-program"])
+        await version_of(HERE, ["no-such-program"])
     with pytest.raises(ToolFailed, match="exit code 1"):
-        await version_of(["false"])
+        await version_of(HERE, ["false"])
