@@ -60,7 +60,7 @@ class ImagePrograms:
         finally:
             await self._containers.remove(made.id)
         if code in (126, 127):
-            raise NotFound(f"{said.rpartition(chr(10))[2][:200]}, in {image}; install it there")
+            raise NotFound(f"{said.rpartition(chr(10))[2][:200]} in {image}")
         if code:
             raise ToolFailed(f"{asked} says {said[-100:]!r} in {image}, exit code {code}")
         return said
