@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -127,3 +128,12 @@ async def test_a_program_that_is_not_there_or_says_nothing_has_no_version(tmp_pa
         await version_of(HERE, ["no-such-program"])
     with pytest.raises(ToolFailed, match="exit code 1"):
         await version_of(HERE, ["false"])
+
+
+def test_what_acp_wants_in_an_image_is_what_we_run_with_ourselves() -> None:
+    project = tomllib.loads((Path(__file__).parents[4] / "pyproject.toml").read_text("utf-8"))
+    (wanted,) = (
+        each for each in project["project"]["dependencies"] if "agent-client-protocol" in each
+    )
+    called = AnyAcpAgent().invoke(AgentSetup(runtime="acp", command=["a"]), budget=None)
+    assert f"pip install '{wanted}'" in called.command[2]
