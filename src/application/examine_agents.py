@@ -1,14 +1,15 @@
 """Are the agents there, and are they the ones we know?"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from application.agents import Agents
 from domain.decision import Rules
-from domain.errors import Failure, Invalid
+from domain.errors import Failure, Invalid, NotFound, ToolFailed
 from domain.identifiers import Role
 from domain.money import Prices
 from domain.pipeline import ExitCodeGate
-from ports.agent_runtime import AgentRuntime, AgentSetup
+from ports.agent_runtime import AgentRuntime, AgentSetup, Programs
 from ports.examination import Examiner, Finding, Verdict
 
 
@@ -23,15 +24,17 @@ class ExamineAgents:
         runtimes: Mapping[str, AgentRuntime],
         rules: Rules,
         prices: Prices,
-        here: bool,
+        programs: Programs,
+        images: Sequence[str] = (),
     ) -> None:
-        """``here`` says that programs are those of this machine, so that they can be asked."""
+        """``images`` are what a role without one of its own runs in; none: this machine."""
         self._place = place
         self._agents = agents
         self._runtimes = runtimes
         self._rules = rules
         self._prices = prices
-        self._here = here
+        self._programs = programs
+        self._images = images
 
     def check(self) -> None:
         """Raise Invalid where a role's agent can't be started as configured; asks nobody."""
@@ -62,8 +65,10 @@ class ExamineAgents:
             )
             return [*found, failed]
         roles = dict.fromkeys(stage.role for stage in self._rules.pipeline.stages)
-        found += [await self._of(role) for role in roles]
-        return [*found, *self._costs([self._agents.of(role) for role in roles])]
+        setups = [self._agents.of(role) for role in roles]
+        for role, setup in zip(roles, setups, strict=True):
+            found += [await self._of(role, place) for place in self._places(setup)]
+        return [*found, *self._costs(setups)]
 
     def _costs(self, setups: Sequence[AgentSetup]) -> list[Finding]:
         """Return by what limits of money hold each agent, and prices that are for none of them."""
@@ -92,25 +97,30 @@ class ExamineAgents:
         """Create what is missing where agents run."""
         return await self._place.init()
 
-    async def _of(self, role: Role) -> Finding:
-        setup = self._agents.of(role)
-        subject, runtime = str(role), self._runtimes[setup.runtime]
-        name = _name(setup)
-        if not self._here:
-            return Finding(subject=subject, verdict=Verdict.OK, text=f"{name}, from its image")
+    def _places(self, setup: AgentSetup) -> Sequence[AgentSetup]:
+        """Return it once for each image that it runs in."""
+        if not self._images:
+            return [replace(setup, image="")]
+        images = [setup.image] if setup.image else self._images
+        return [replace(setup, image=image) for image in images]
+
+    async def _of(self, role: Role, setup: AgentSetup) -> Finding:
+        runtime, there = self._runtimes[setup.runtime], f" in {setup.image}" if setup.image else ""
+        text, verdict, remedy = _name(setup), Verdict.OK, ""
         try:
-            version = await runtime.version(setup)
+            version = await runtime.version(setup, self._programs)
+        except (NotFound, ToolFailed) as failure:
+            text, verdict = str(failure), Verdict.FAILED
+            remedy = f"install {setup.runtime}{there}, or name it in agents.roles.{role}.command"
         except Failure as failure:
-            remedy = f"install {setup.runtime}, or name its program in agents.roles.{role}.command"
-            return Finding(
-                subject=subject, verdict=Verdict.FAILED, text=str(failure), remedy=remedy
-            )
-        text = f"{name} {version}".strip()
-        if runtime.known and version != runtime.known:
-            remedy = f"its flags change quickly: if it fails, install {runtime.known}"
-            text += f"; we know {runtime.known}"
-            return Finding(subject=subject, verdict=Verdict.WARNING, text=text, remedy=remedy)
-        return Finding(subject=subject, verdict=Verdict.OK, text=text)
+            text, verdict = f"{text} cannot be asked: {failure}", Verdict.WARNING
+            remedy = "see to that, and ask again"
+        else:
+            text = f"{text} {version}".strip() + there
+            if runtime.known and version != runtime.known:
+                text, verdict = f"{text}; we know {runtime.known}", Verdict.WARNING
+                remedy = f"its flags change quickly: if it fails, install {runtime.known}"
+        return Finding(subject=str(role), verdict=verdict, text=text, remedy=remedy)
 
 
 def _name(setup: AgentSetup) -> str:

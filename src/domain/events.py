@@ -60,7 +60,7 @@ class BranchPrepared(_Event):
 class Outcome(StrEnum):
     """How a run ended.
 
-    The first six are the runner's own knowledge. The others are what the agent's output says of a
+    The first seven are the runner's own knowledge. The others are what the agent's output says of a
     run that exited by itself (see ``domain.reading``): it can only make things worse.
     """
 
@@ -72,6 +72,8 @@ class Outcome(StrEnum):
     """It is gone and nobody knows its exit code: the machine went down, say."""
     NOT_STARTED = "not-started"
     """Its command could not be started at all."""
+    DISK_LIMIT = "disk-limit"
+    """It had taken as much of the disk as it may."""
     REFUSED = "refused"
     """It was not allowed to use a tool that it wanted."""
     OUT_OF_BUDGET = "out-of-budget"

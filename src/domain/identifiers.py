@@ -27,6 +27,7 @@ Repo = NewType("Repo", str)
 
 _KEY = re.compile(r"[A-Z][A-Z0-9_]{0,31}-[1-9][0-9]{0,9}", re.ASCII)
 _OURS = re.compile(rf"orchestrator/({_KEY.pattern})(?:-|\Z)", re.ASCII)
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 _SLUG_LENGTH = 40
 
 
@@ -51,6 +52,13 @@ def parse_run_id(text: str) -> RunId:
     if not (number.isascii() and number.isdecimal() and 0 < len(number) <= len("9999")):
         raise Invalid("run", f"{text[:40]!r} is not a run's id", "use one like ET-7-3")
     return run_id(parse_task_key(key), int(number))
+
+
+def safe_run_name(run: RunId) -> RunId:
+    """Return it; raise Invalid for what is no name of a file, or of a container, by itself."""
+    if not _RUN.fullmatch(run):
+        raise Invalid("run", f"{run[:40]!r} is not a run's name", "use one like ET-7-3")
+    return run
 
 
 def key_of_branch(branch: Branch) -> TaskKey | None:

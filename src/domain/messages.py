@@ -73,6 +73,7 @@ class Text(StrEnum):
     ACCOUNT_DAY = "account-day"
     ACCOUNT_ESTIMATED = "account-estimated"
     BUDGET_REMEDY = "budget-remedy"
+    DISK_LIMIT = "disk-limit"
     BUDGET_RAISED = "budget-raised"
     BUDGET_TOO_SMALL = "budget-too-small"
     BUDGET_UNREADABLE = "budget-unreadable"
@@ -188,6 +189,9 @@ _EN: Mapping[Text, str] = {
     Text.ACCOUNT_ESTIMATED: "estimated by list prices",
     Text.BUDGET_REMEDY: "An approver lets it go on with a comment such as `/budget {amount}`: so"
     " many US dollars for this item in all, instead of all other limits.",
+    Text.DISK_LIMIT: "💾 Run {run} of {role} was stopped: it took more of the disk than it may."
+    " What it had committed is kept. Have it leave less behind, or raise agents.docker.disk_mb,"
+    " then move the item to In Progress.",
     Text.BUDGET_RAISED: "💸 {who} allows this item {amount} in all.",
     Text.BUDGET_TOO_SMALL: "💸 {amount} is not enough: this item has cost {spent} already.",
     Text.BUDGET_UNREADABLE: "💸 {name}, write an amount in US dollars, as in `/budget 20`.",
@@ -317,6 +321,9 @@ _RU: Mapping[Text, str] = {
     Text.ACCOUNT_ESTIMATED: "оценка по прайс-листу",
     Text.BUDGET_REMEDY: "Утверждающий может продолжить работу комментарием вида `/budget {amount}`:"
     " столько долларов США можно потратить на эту задачу всего, вместо всех прочих лимитов.",
+    Text.DISK_LIMIT: "💾 Запуск {run} ({role}) остановлен: занял на диске больше, чем разрешено."
+    " То, что он успел закоммитить, сохранено. Пусть оставляет после себя меньше, или увеличьте"
+    " agents.docker.disk_mb; затем переведите задачу в In Progress.",
     Text.BUDGET_RAISED: "💸 {who}: на эту задачу разрешено потратить {amount} всего.",
     Text.BUDGET_TOO_SMALL: "💸 {amount} не хватит: задача уже стоила {spent}.",
     Text.BUDGET_UNREADABLE: "💸 {name}, укажите сумму в долларах США, например `/budget 20`.",

@@ -158,6 +158,13 @@ def images_of(settings: Settings) -> list[str]:
     return sorted(set(filter(None, named)))
 
 
+def shared_images_of(settings: Settings) -> list[str]:
+    """Return the images that a role without one of its own runs in; none on this machine."""
+    if settings.agents.runner != "docker":
+        return []
+    return list(dict.fromkeys(each.image or settings.agents.image for each in settings.projects))
+
+
 def people_of(settings: Settings) -> list[Person]:
     """Return the people of the embedded board, and ourselves."""
     people = [

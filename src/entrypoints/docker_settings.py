@@ -11,6 +11,7 @@ from domain.errors import Invalid
 Megabytes = Annotated[int, Meta(ge=16, le=16_777_216)]
 Cpus = Annotated[float, Meta(ge=0.05, le=1024)]
 Processes = Annotated[int, Meta(ge=8, le=1_000_000)]
+Minutes = Annotated[float, Meta(gt=0, le=1440)]
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 Host = Annotated[
     str, Meta(pattern=r"^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$")
@@ -59,6 +60,8 @@ class DockerSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """uid:gid that agents run as; ours by default, and 10001:10001 where we are root."""
     pull: Literal["missing", "never"] = "missing"
     """Whether an image that is not there is fetched."""
+    start_limit_minutes: Minutes = 15
+    """How long an agent's start may take, its image's way here included."""
     memory_mb: Megabytes = 4096
     cpus: Cpus = 2
     processes: Processes = 512

@@ -15,6 +15,10 @@ from typing import Protocol
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
 
+NOT_STARTED = "orchestrator: the command could not be started"
+"""What a command prints last that exits with 126 or 127 because what it needs is not in its image:
+its run did not start, and the line before says why. On this machine we look beforehand."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSpec:

@@ -70,6 +70,25 @@ class OutputReader(Protocol):
         ...
 
 
+class Programs(Protocol):
+    """The programs of the place where agents run. They are told their arguments, nothing of ours.
+
+    ``image`` is what agents run in where they run in containers; empty: what all are set to.
+    NotAllowed: that image is not there. Unavailable: the place cannot be reached.
+    """
+
+    async def find(self, program: str, *, image: str = "") -> None:
+        """Return if there is such a program. NotFound: there is none."""
+        ...
+
+    async def ask(self, command: Sequence[str], *, image: str = "") -> str:
+        """Return what a command prints that ends by itself, soon, and changes nothing.
+
+        NotFound: there is no such program. ToolFailed: it fails, or takes too long.
+        """
+        ...
+
+
 class AgentRuntime(Protocol):
     """One kind of agent. The brief comes to it on standard input."""
 
@@ -99,9 +118,9 @@ class AgentRuntime(Protocol):
         """Return a reader for one run's output."""
         ...
 
-    async def version(self, setup: AgentSetup) -> str:
-        """Return what version its program is, nothing where it cannot be asked.
+    async def version(self, setup: AgentSetup, programs: Programs) -> str:
+        """Return what version its program is there, nothing where it cannot be asked.
 
-        NotFound: there is no such program. ToolFailed: it is there and does not answer.
+        NotFound: something that it needs is not there. ToolFailed: it does not answer.
         """
         ...

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from typing import Protocol
 
 import psutil
@@ -153,3 +154,19 @@ class ExcessContract:
         seen = await ended(theatre, ONE)
         assert seen.outcome is Outcome.NOT_STARTED
         assert "nowhere" in seen.detail
+
+    async def test_a_home_that_nobody_may_enter_and_that_is_endless_goes_with_its_run(
+        self, theatre: Stage
+    ) -> None:
+        deep = (
+            "import os, sys\nos.chdir(sys.argv[1])\n"
+            "for _ in range(1500): os.mkdir('d'); os.chdir('d')\n"
+            "os.chdir(sys.argv[1]); os.mkdir('shut'); open('shut/x', 'w'); os.chmod('shut', 0)\n"
+        )
+        spec = replace(theatre.spec("python3", "-c", deep, "{home}"), home={"a/b": "c"})
+        await theatre.runner.ensure(ONE, spec)
+        seen = await ended(theatre, ONE)
+        assert (seen.outcome, seen.exit_code) == (Outcome.EXITED, 0)
+        (home,) = theatre.workspace.parent.glob(f"*/runs/{ONE}/home")
+        await theatre.runner.forget(ONE)
+        assert not home.exists()

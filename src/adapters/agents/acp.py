@@ -14,11 +14,26 @@ from adapters.agents.reading import JsonReader
 from domain.errors import Invalid, NotFound
 from domain.money import Money, Usage, money
 from domain.reading import Ending, StepKind
-from ports.agent_runtime import AgentSetup, Invocation, OutputReader
+from ports.agent_runner import NOT_STARTED
+from ports.agent_runtime import AgentSetup, Invocation, OutputReader, Programs
 
 _PROGRAM = Path(__file__).with_name("acp_client.py")
-_START = 'python=$1; [ -x "$python" ] || python=python3; shift; exec "$python" -P "$@"'
-"""In a container our interpreter is not there: then the image's, with ``agent-client-protocol``."""
+_NEEDED = (
+    "the image lacks what the ACP runtime needs: Python 3.11 or newer as python3, with"
+    " agent-client-protocol (pip install 'agent-client-protocol>=0.12,<0.13')"
+)
+_LOOK = "import importlib.util as u, sys; sys.exit(u.find_spec('acp') is None)"
+_PYTHON = f"""\
+python=$1; shift
+[ -x "$python" ] || python=python3
+if ! "$python" -P -c "{_LOOK}" 2>/dev/null; then
+  echo "{_NEEDED}" >&2
+  [ $# = 0 ] || echo "{NOT_STARTED}" >&2
+  exit 127
+fi
+"""
+"""In a container our interpreter is not there: then it is the image's."""
+_START = f'{_PYTHON}exec "$python" -P "$@"'
 
 
 class AnyAcpAgent:
@@ -47,11 +62,12 @@ class AnyAcpAgent:
         """Return a reader for one run's output."""
         return AcpReader()
 
-    async def version(self, setup: AgentSetup) -> str:
-        """Return what the agent's program says."""
+    async def version(self, setup: AgentSetup, programs: Programs) -> str:
+        """Return what the agent's program says, where our client side can run as well."""
         if not setup.command:
             raise NotFound("no agent is configured")
-        return await version_of(setup.command[:1])
+        await programs.ask(["sh", "-c", _PYTHON, "acp", sys.executable], image=setup.image)
+        return await version_of(programs, setup.command[:1], setup.image)
 
 
 class AcpReader(JsonReader):

@@ -13,7 +13,7 @@ from adapters.agents.probe import version_of
 from adapters.agents.reading import JsonReader
 from domain.money import DOLLAR, Money, Usage, money
 from domain.reading import Ending, StepKind
-from ports.agent_runtime import Access, AgentSetup, Invocation, OutputReader
+from ports.agent_runtime import Access, AgentSetup, Invocation, OutputReader, Programs
 
 _RETRIES = 4
 _ACCESS: Mapping[Access, Sequence[str]] = {
@@ -63,9 +63,9 @@ class ClaudeCode:
         """Return a reader for one run's output."""
         return ClaudeReader()
 
-    async def version(self, setup: AgentSetup) -> str:
+    async def version(self, setup: AgentSetup, programs: Programs) -> str:
         """Return what ``claude --version`` says."""
-        return await version_of(setup.command or ("claude",))
+        return await version_of(programs, setup.command or ("claude",), setup.image)
 
 
 class ClaudeReader(JsonReader):

@@ -17,7 +17,7 @@ from adapters.agents.reading import JsonReader
 from domain.errors import Invalid
 from domain.money import Money, Usage
 from domain.reading import Ending, StepKind
-from ports.agent_runtime import Access, AgentSetup, Invocation, OutputReader
+from ports.agent_runtime import Access, AgentSetup, Invocation, OutputReader, Programs
 
 _SANDBOX: Mapping[Access, str] = {
     Access.READ: "read-only",
@@ -69,9 +69,9 @@ class Codex:
         """Return a reader for one run's output."""
         return CodexReader()
 
-    async def version(self, setup: AgentSetup) -> str:
+    async def version(self, setup: AgentSetup, programs: Programs) -> str:
         """Return what ``codex --version`` says."""
-        return await version_of(setup.command or ("codex",))
+        return await version_of(programs, setup.command or ("codex",), setup.image)
 
 
 class CodexReader(JsonReader):

@@ -1,6 +1,5 @@
 """Any program: it gets its brief, commits its work, and its exit code is all it says of itself."""
 
-import shutil
 from collections.abc import Sequence
 
 from adapters.agents.lines import Lines
@@ -8,7 +7,7 @@ from adapters.agents.reading import Notebook
 from domain.errors import Invalid, NotFound
 from domain.money import Money
 from domain.reading import Reading, Step, StepKind
-from ports.agent_runtime import AgentSetup, Invocation, OutputReader
+from ports.agent_runtime import AgentSetup, Invocation, OutputReader, Programs
 
 
 class AnyCommand:
@@ -34,10 +33,14 @@ class AnyCommand:
         """Return a reader that takes every line for what it is."""
         return PlainReader()
 
-    async def version(self, setup: AgentSetup) -> str:
+    async def version(self, setup: AgentSetup, programs: Programs) -> str:
         """Return nothing: a program that does not know ``--version`` might begin to work."""
-        if not setup.command or shutil.which(setup.command[0]) is None:
-            raise NotFound(f"{' '.join(setup.command[:1]) or 'a command'} is not there; install it")
+        if not setup.command:
+            raise NotFound("no command is configured")
+        program = setup.command[0]
+        # A path from the workspace on is the repository's: nobody knows before it is cloned.
+        if program.startswith("/") or "/" not in program:
+            await programs.find(program, image=setup.image)
         return ""
 
 

@@ -19,7 +19,7 @@ from adapters.agents.reading import JsonReader
 from domain.errors import Invalid
 from domain.money import Money, Usage, money
 from domain.reading import Ending, StepKind
-from ports.agent_runtime import Access, AgentSetup, Invocation, OutputReader
+from ports.agent_runtime import Access, AgentSetup, Invocation, OutputReader, Programs
 
 _HIDE = """\
 set -- .opencode opencode.json opencode.jsonc -- "$@"
@@ -81,9 +81,9 @@ class OpenCode:
         """Return a reader for one run's output."""
         return OpenCodeReader()
 
-    async def version(self, setup: AgentSetup) -> str:
+    async def version(self, setup: AgentSetup, programs: Programs) -> str:
         """Return what ``opencode --version`` says."""
-        return await version_of(setup.command or ("opencode",))
+        return await version_of(programs, setup.command or ("opencode",), setup.image)
 
 
 class OpenCodeReader(JsonReader):

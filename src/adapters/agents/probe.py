@@ -1,39 +1,21 @@
 """Asks a program for its version."""
 
-import asyncio
 import re
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections.abc import Sequence
 
-from domain.errors import NotFound, ToolFailed
+from domain.errors import ToolFailed
+from ports.agent_runtime import Programs
 
-_TIME_LIMIT = 20
 _VERSION = re.compile(r"\d+\.\d+[0-9A-Za-z.+-]*")
 
 
-async def version_of(command: Sequence[str]) -> str:
+async def version_of(programs: Programs, command: Sequence[str], image: str = "") -> str:
     """Return the version that ``command --version`` prints.
 
-    NotFound: it cannot be started. ToolFailed: it fails, says nothing, or takes too long.
+    NotFound: it is not there. ToolFailed: it fails, says nothing, or takes too long.
     """
-    name = command[0]
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command, "--version", stdin=DEVNULL, stdout=PIPE, stderr=STDOUT
-        )
-    except OSError as error:
-        raise NotFound(f"{name} cannot be started: {error.strerror}; install it") from error
-    try:
-        async with asyncio.timeout(_TIME_LIMIT):
-            output, _ = await process.communicate()
-    except TimeoutError:
-        raise ToolFailed(f"{name} --version takes longer than {_TIME_LIMIT} s") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    said = output.decode("utf-8", "replace").strip()
+    said = await programs.ask([*command, "--version"], image=image)
     found = _VERSION.search(said)
-    if process.returncode or found is None:
-        raise ToolFailed(f"{name} --version says {said[:100]!r}, exit code {process.returncode}")
+    if found is None:
+        raise ToolFailed(f"{command[0]} --version says {said[:100]!r}")
     return found.group()

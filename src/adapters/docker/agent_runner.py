@@ -30,8 +30,8 @@ from adapters.docker.kept_log import NO_SECRETS
 from adapters.docker.launcher import Launcher
 from adapters.docker.network import Network
 from adapters.docker.run_folder import RunFolder
-from adapters.docker.wire import Container
-from domain.errors import Invalid, NotAllowed, NotFound, Rejected, ToolFailed
+from adapters.docker.wire import Container, Listed
+from domain.errors import Failure, Invalid, NotAllowed, NotFound, Rejected, ToolFailed
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
 from domain.masking import Mask
@@ -60,6 +60,7 @@ class DockerRunner:
         bounds: Bounds | None = None,
         pull_policy: Pull = Pull.MISSING,
         data_on_engine: Path | None = None,
+        start_limit: timedelta = timedelta(minutes=15),
         grace: timedelta = timedelta(seconds=5),
         log_limit: int = 50_000_000,
         tick: timedelta = timedelta(seconds=1),
@@ -70,12 +71,15 @@ class DockerRunner:
 
         ``names`` are handed on from ``environment``. ``user`` is whom agents run as: we ourselves,
         unless we are root. ``data_on_engine`` is where the engine finds the data folder, if not
-        under the same path. ``mask`` hides what logs must not show. One that does not
-        watch only looks, beside one that does: two would copy the same output into one log.
+        under the same path. ``start_limit`` is how long it may take from an order to the agent's
+        first process, its image's way here included. ``mask`` hides what logs must not show. One
+        that does not watch only looks, beside one that does: two would copy the same output into
+        one log.
         """
         self._engine = engine
         self._containers = containers
         self._network = network
+        self._clock = clock
         self._runs = data.resolve() / "runs"
         self._grace = grace.total_seconds()
         bounds = bounds or Bounds()
@@ -90,6 +94,7 @@ class DockerRunner:
             environment={k: v for k, v in environment.items() if k in names},
             pull_policy=pull_policy,
             data_on_engine=data_on_engine,
+            limit=start_limit,
         )
         self._keeper = Keeper(
             engine, containers, clock, tick=tick.total_seconds(), disk_limit=bounds.disk
@@ -243,13 +248,28 @@ class DockerRunner:
 
     async def _sync(self) -> None:
         """Adopt what lives, and see to the ends that we were not told of."""
-        for run, found in (await self._containers.runs()).items():
-            folder = self._folder(run)
-            if found.alive and run not in self._keeper.watched:
-                await self.observe(run)
-                await self._go_on_ending(folder)
-            elif not found.alive and not found.fresh:
-                await self._ended(run)
+        await self._containers.sweep(self._clock.now())
+        there = await self._containers.runs()
+        gone = {run: None for run in self._keeper.watched if run not in there}
+        for run, found in sorted({**gone, **there}.items(), key=_the_dead_last):
+            try:
+                await self._see_to(run, found)
+            except (Failure, OSError) as error:
+                _log.warning("%s is seen to later: %s", run, error)
+
+    async def _see_to(self, run: RunId, found: Listed | None) -> None:
+        folder = self._folder(run)
+        if found is None:
+            await self.observe(run)
+        elif found.fresh:
+            if await asyncio.to_thread(folder.is_settled):  # we died before we removed it
+                await self._containers.end(self._containers.name(run), 0)
+                await self._endings.note(folder, None)
+        elif not found.alive:
+            await self._ended(run)
+        elif run not in self._keeper.watched:
+            await self.observe(run)
+            await self._go_on_ending(folder)
 
     async def _go_on_ending(self, folder: RunFolder) -> None:
         """End what was being ended when we died."""
@@ -257,3 +277,9 @@ class DockerRunner:
         if outcome is not None:
             _log.info("%s is still to be ended (%s)", folder.run, outcome)
             await self._enforce(folder.run, outcome, detail)
+
+
+def _the_dead_last(seen: tuple[RunId, Listed | None]) -> bool:
+    """Those who live have limits to be kept; the rest can wait for them."""
+    _, found = seen
+    return found is None or not found.alive

@@ -13,17 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from domain.identifiers import RunId
-from ports.agent_runner import AgentSpec
+from ports.agent_runner import NOT_STARTED, AgentSpec
 
 WORKSPACE, HOME = "/workspace", "/home/agent"
 BRIEF, AUTHORITY = "/run/orchestrator/brief.md", "/run/orchestrator/ca.pem"
 OWN = "/run/orchestrator/home"
 """What ``{home}`` stands for: the run's own folder, which lies on our disk."""
-NOT_STARTED = "orchestrator: the command could not be started"
-"""What the container's output ends with in that case; with exit code 126 or 127."""
-
 # A shell that exec has replaced runs no traps; one whose exec failed does, whatever the reason.
 _START = f'trap \'echo "{NOT_STARTED}" >&2\' EXIT; exec "$@" <{BRIEF}'
+_ASK = 'command -v "$1" >/dev/null || { echo "$1 is not there" >&2; exit 127; }; exec "$@"'
 
 MB = 1024 * 1024
 
@@ -119,7 +117,6 @@ def blueprint(
     ]
     if place.authority:
         mounts.append(_mount(place.authority, AUTHORITY, read_only=True))
-    scratch = f"rw,exec,nosuid,nodev,size={bounds.scratch}"
     limits = Limits(time=spec.time_limit, idle=spec.idle_limit, workspace=spec.workspace)
     return {
         "Image": image,
@@ -131,34 +128,62 @@ def blueprint(
         "Hostname": "agent",
         "Labels": {**labels, **place.labels, **limits.labels()},
         "HostConfig": {
-            "Init": True,  # reaps what the agent leaves behind, and hands it our signals
-            "Privileged": False,
-            "CapDrop": ["ALL"],
-            "SecurityOpt": ["no-new-privileges"],
-            "ReadonlyRootfs": True,
-            "IpcMode": "private",
-            "PidMode": "",
-            "Memory": bounds.memory,
-            "MemorySwap": bounds.memory,
-            "NanoCpus": int(bounds.cpus * 1e9),
-            "PidsLimit": bounds.processes,
-            "ShmSize": min(bounds.scratch, 64 * MB),
+            **_walls(bounds, user),
             "Ulimits": [
                 {"Name": "core", "Soft": 0, "Hard": 0},
                 {"Name": "fsize", "Soft": bounds.disk, "Hard": bounds.disk},
             ],
             "Mounts": mounts,
-            "Tmpfs": {
-                "/tmp": f"{scratch},mode=1777",  # noqa: S108 # the same
-                HOME: f"{scratch},uid={uid},gid={gid},mode=700",
-            },
             "NetworkMode": place.network,
             "Dns": list(place.dns),
             "DnsOptions": ["timeout:1", "attempts:1"] if place.dns else [],
-            "RestartPolicy": {"Name": "no"},
-            "AutoRemove": False,
-            "LogConfig": log_config(bounds.output),
         },
+    }
+
+
+def probe(
+    command: Sequence[str], *, image: str, user: tuple[int, int], labels: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return what the engine is asked to make for a question to a program of an image."""
+    return {
+        "Image": image,
+        "Entrypoint": ["/bin/sh", "-c", _ASK, "agent"],
+        "Cmd": list(command),
+        "Env": [f"HOME={HOME}"],
+        "User": "{}:{}".format(*user),
+        "WorkingDir": HOME,
+        "Labels": dict(labels),
+        "HostConfig": {
+            **_walls(Bounds(scratch=64 * MB, output=MB), user),
+            "NetworkMode": "none",
+        },
+    }
+
+
+def _walls(bounds: Bounds, user: tuple[int, int]) -> dict[str, Any]:
+    """Return what keeps a program from becoming more than it is, and from taking the machine."""
+    uid, gid = user
+    scratch = f"rw,exec,nosuid,nodev,size={bounds.scratch}"
+    return {
+        "Init": True,  # reaps what the agent leaves behind, and hands it our signals
+        "Privileged": False,
+        "CapDrop": ["ALL"],
+        "SecurityOpt": ["no-new-privileges"],
+        "ReadonlyRootfs": True,
+        "IpcMode": "private",
+        "PidMode": "",
+        "Memory": bounds.memory,
+        "MemorySwap": bounds.memory,
+        "NanoCpus": int(bounds.cpus * 1e9),
+        "PidsLimit": bounds.processes,
+        "ShmSize": min(bounds.scratch, 64 * MB),
+        "Tmpfs": {
+            "/tmp": f"{scratch},mode=1777",  # noqa: S108 # the container's own, in memory
+            HOME: f"{scratch},uid={uid},gid={gid},mode=700",
+        },
+        "RestartPolicy": {"Name": "no"},
+        "AutoRemove": False,
+        "LogConfig": log_config(bounds.output),
     }
 
 

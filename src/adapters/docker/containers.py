@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import cache
 
 from adapters.docker.engine import Engine, filtered, quoted_labels
-from adapters.docker.installation import LABEL, RUN
+from adapters.docker.installation import LABEL, PROBE, RUN
 from adapters.docker.wire import Body, Container, Created, Listed, Query
 from domain.errors import Conflict, NotAllowed, NotFound, Unavailable
 from domain.identifiers import RunId
 
 _PATIENCE = 9.5
 """How long an end may take, in seconds."""
+_MOMENT = timedelta(minutes=2)
 
 
 class Containers:
@@ -34,6 +36,11 @@ class Containers:
     def labels(self, run: RunId) -> dict[str, str]:
         """Return what a run's container is told by."""
         return {**self.ours, RUN: run}
+
+    @property
+    def probing(self) -> Mapping[str, str]:
+        """Return what a container is told by that lives for a moment, and that nobody knows."""
+        return {**self.ours, PROBE: "1"}
 
     async def find(self, run: RunId) -> Container | None:
         """Return the run's container, None if there is none."""
@@ -70,6 +77,12 @@ class Containers:
     async def runs(self) -> Mapping[RunId, Listed]:
         """Return the containers of runs, dead or alive."""
         return {RunId(c.labels[RUN]): c for c in await self.list() if RUN in c.labels}
+
+    async def sweep(self, now: datetime) -> None:
+        """Remove those that were to live for a moment and whose maker died before he did it."""
+        for each in await self.list([PROBE]):
+            if now - each.made_at > _MOMENT:
+                await self.remove(each.id)
 
     async def end(self, name: str, grace: float) -> None:
         """Ask it to end, kill it after ``grace`` seconds; return when nothing in it is alive.

@@ -1,9 +1,10 @@
 """How runs ended: found out once, written down, and their output brought home."""
 
 import asyncio
+import signal
 from weakref import WeakValueDictionary
 
-from adapters.docker.blueprint import MB, NOT_STARTED, Bounds
+from adapters.docker.blueprint import MB, Bounds
 from adapters.docker.containers import Containers
 from adapters.docker.engine import Engine
 from adapters.docker.follower import Follower
@@ -15,7 +16,7 @@ from domain.errors import Unavailable
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
 from domain.masking import Mask
-from ports.agent_runner import Observation
+from ports.agent_runner import NOT_STARTED, Observation
 from ports.clock import Clock
 
 _COPY_PATIENCE = 20.0
@@ -107,6 +108,9 @@ class Endings:
             tail = await asyncio.to_thread(self.log(folder).tail, 2000)
             if reason := _never_began(tail.decode("utf-8", "replace")):
                 return _end(found, Outcome.NOT_STARTED, reason)
+        if found.state.exit_code == 128 + signal.SIGXFSZ:
+            detail = f"it wrote a file of more than {self._bounds.disk // MB} MB"
+            return _end(found, Outcome.DISK_LIMIT, detail)
         if found.state.oom_killed:
             most = self._bounds.memory // MB
             detail = f"it wanted more than {most} MB of memory (agents.docker.memory_mb)"
@@ -139,7 +143,7 @@ def _never_began(said: str) -> str:
     """Return why the command could not be started, nothing if it could."""
     reason, mark, rest = said.rpartition(NOT_STARTED)
     if mark and not rest.strip():
-        return reason.strip().rpartition("\n")[2][:200] or "it could not be started"
+        return reason.strip().rpartition("\n")[2][:300] or "it could not be started"
     if said.startswith("[FATAL tini"):
         return f"there is no /bin/sh in the image: {said.strip()[:200]}"
     return ""

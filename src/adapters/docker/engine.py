@@ -1,12 +1,7 @@
 """Talks to a Docker Engine: over its socket, TCP with TLS, or SSH.
 
-The calls that we make, for whoever puts a filter before the socket:
-
-    GET    /_ping  /events  /images/…/json  /networks/…
-    GET    /containers/json  /containers/…/json  /containers/…/logs  /containers/…/archive
-    POST   /containers/create  /containers/…/start  /containers/…/stop  /containers/…/kill
-    POST   /images/create  /networks/create  /networks/…/connect
-    DELETE /containers/…  /networks/…
+A call that is new has to be let through by filters before the socket: ``docs/containers.md`` lists
+them all, and ``docker/socket-proxy`` is such a filter.
 
 What goes wrong is translated here, once. NotFound and Conflict mean what the engine means by 404
 and 409; NotAllowed is what it refuses otherwise; Unavailable says that it could not be asked.
@@ -161,7 +156,7 @@ class Engine:
                 timeout=httpx.Timeout(_PATIENCE, read=patience, pool=None),
             ) as answer:
                 if answer.is_error:
-                    raise _refused(answer.status_code, await answer.aread())
+                    raise _refused(f"{method} {path}", answer.status_code, await answer.aread())
                 yield answer
         except httpx.TimeoutException as error:
             raise TimedOut(f"the Docker engine did not answer in time ({method} {path})") from error
@@ -187,7 +182,7 @@ def _read(data: bytes, answer: type[T]) -> T:
         raise ToolFailed(f"the Docker engine's answer makes no sense: {error}") from error
 
 
-def _refused(status: int, data: bytes) -> Exception:
+def _refused(call: str, status: int, data: bytes) -> Exception:
     try:
         message = msgspec.json.decode(data, type=Refusal).message
     except msgspec.DecodeError:
@@ -198,6 +193,9 @@ def _refused(status: int, data: bytes) -> Exception:
             return NotFound(message)
         case 409:
             return Conflict(message)
+        case 401 | 403 | 405:
+            # The engine itself hardly ever says so: it is a filter before it.
+            return NotAllowed(f"{call} is not let through to the engine: {message}")
         case _ if status < 500:
             return NotAllowed(message)
         case _:

@@ -14,7 +14,7 @@ from adapters.docker.engine import Engine
 from adapters.docker.frames import Frame, Frames, since
 from adapters.docker.kept_log import KeptLog, Mark
 from adapters.docker.wire import Container, Query
-from domain.errors import NotFound, Unavailable
+from domain.errors import Conflict, NotAllowed, NotFound, Unavailable
 
 _PACE = 4_000_000
 """Bytes a second that are followed, and what a line costs beside its bytes."""
@@ -23,6 +23,8 @@ _LATEST = 2_000
 """Lines that are looked at again after a flood."""
 _TURN = 500_000
 """Fewer bytes than are in any file before the engine begins another."""
+_PAUSE, _LONGEST_PAUSE = 1.0, 5.0
+"""Seconds before the output is asked for again: the longer, the longer that does not work."""
 _SKIPPED = b"\n[more output than can be followed: some is left out here]\n"
 Heard = Callable[[Sequence[Frame]], Awaitable[None]]
 _log = logging.getLogger(__name__)
@@ -47,9 +49,9 @@ class Follower:
         self.spoke = ""
         """When it last printed, as the engine writes it."""
 
-    async def run(self, *, pause: float = 1.0) -> None:
+    async def run(self) -> None:
         """Follow the output to its end; an engine that is away is waited for."""
-        flooded = False
+        flooded, pause = False, _PAUSE
         while not self.done.is_set():
             try:
                 flooded = await self._copy(follow=True, flooded=flooded)
@@ -59,16 +61,20 @@ class Follower:
                         await self._copy(follow=False, flooded=True)
                     await self._finish()
                     return
-            except (Unavailable, ValueError, OSError) as error:
+            except (Unavailable, NotAllowed, ValueError, OSError) as error:
                 _log.warning("output of %s cannot be copied now: %s", self._container, error)
-            except NotFound:
+                later = min(pause * 2, _LONGEST_PAUSE)
+            except (NotFound, Conflict):  # it is gone, or is being removed
                 await self._finish()
                 return
+            else:
+                later = _PAUSE
             await asyncio.sleep(pause)
+            pause = later
 
     async def finish(self) -> None:
         """Copy what there is, without waiting for more: the container has ended."""
-        with suppress(NotFound):
+        with suppress(NotFound, Conflict):
             await self._copy(follow=False, flooded=False)
         await self._finish()
 

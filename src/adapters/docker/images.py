@@ -1,11 +1,12 @@
 """The images that agents run in."""
 
-import json
 from enum import StrEnum
 from urllib.parse import quote
 
+import msgspec
+
 from adapters.docker.engine import Engine
-from adapters.docker.wire import Image
+from adapters.docker.wire import Image, Pulled
 from domain.errors import NotFound, Rejected, ToolFailed
 
 _PULL_PATIENCE = 900.0
@@ -36,7 +37,11 @@ async def pull(engine: Engine, image: str) -> None:
         raise NotFound(f"image {image} is not there and cannot be pulled: {refusal}") from refusal
     # A failure half-way comes in the last line of an answer that began as a success.
     last = data.strip().rpartition(b"\n")[2]
-    if problem := json.loads(last or b"{}").get("error"):
+    try:
+        problem = msgspec.json.decode(last or b"{}", type=Pulled).error
+    except msgspec.DecodeError:
+        problem = f"the engine says {last[:100]!r}"
+    if problem:
         raise ToolFailed(f"image {image} cannot be pulled: {problem}")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from domain.errors import ToolFailed
 
-LABEL, RUN = "orchestrator.installation", "orchestrator.run"
+LABEL, RUN, PROBE = "orchestrator.installation", "orchestrator.run", "orchestrator.probe"
 """What containers of ours bear: whatever has another installation's id is left alone."""
 
 

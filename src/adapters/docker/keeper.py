@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from adapters.docker import disk
-from adapters.docker.blueprint import Limits
+from adapters.docker.blueprint import MB, Limits
 from adapters.docker.containers import Containers
 from adapters.docker.engine import Engine, filtered, quoted_labels
 from adapters.docker.follower import Follower
@@ -173,19 +173,23 @@ class Keeper:
         synced = loop.time()
         while True:
             await asyncio.sleep(self._tick)
-            try:
-                if loop.time() - synced >= _RESYNC:
-                    synced = loop.time()
+            if loop.time() - synced >= _RESYNC:
+                synced = loop.time()
+                try:
                     await duties.sync()
-                for run in list(self.watched.values()):
-                    await self._judge(run, duties)
-            except (Failure, OSError) as error:
-                _log.warning("limits of runs could not be kept: %s", error)
+                except (Failure, OSError) as error:
+                    _log.warning("containers could not be looked through: %s", error)
+            for run in list(self.watched.values()):
+                await self._judge(run, duties)
 
     async def _judge(self, run: Watched, duties: Duties) -> None:
         if run.ending is not None and not run.ending.done():
             return
-        overdue = await self._overdue(run)
+        try:
+            overdue = await self._overdue(run)
+        except (Failure, OSError) as error:
+            _log.warning("the limits of %s could not be kept: %s", run.run, error)
+            return
         if overdue and self._group is not None:
             outcome, detail = overdue
             run.ending = self._group.create_task(self._enforce(run.run, outcome, detail, duties))
@@ -206,8 +210,7 @@ class Keeper:
             if now - _spoke(run) > run.limits.idle:
                 return Outcome.STALLED, ""
         if await self._filled(run):
-            most = self._disk_limit // (1024 * 1024)
-            return Outcome.EXITED, f"it took more than {most} MB of disk (agents.docker.disk_mb)"
+            return Outcome.DISK_LIMIT, f"it took more than {self._disk_limit // MB} MB"
         return None
 
     async def _filled(self, run: Watched) -> bool:

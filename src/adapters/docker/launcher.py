@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from adapters.docker.blueprint import Bounds, Place, blueprint
@@ -14,7 +15,7 @@ from adapters.docker.images import Pull, find, pull
 from adapters.docker.network import Network
 from adapters.docker.run_folder import RunFolder
 from adapters.docker.wire import Container
-from domain.errors import NotFound
+from domain.errors import NotAllowed, NotFound, ToolFailed
 from ports.agent_runner import AgentSpec
 
 
@@ -34,6 +35,7 @@ class Launcher:
         environment: Mapping[str, str],
         pull_policy: Pull,
         data_on_engine: Path | None,
+        limit: timedelta,
     ) -> None:
         """Make them of that image where a run names none; see ``DockerRunner`` for the rest."""
         self._engine = engine
@@ -46,12 +48,27 @@ class Launcher:
         self._environment = environment
         self._pull = pull_policy
         self._data_on_engine = data_on_engine or data
+        self._limit = limit
 
     async def start(self, folder: RunFolder, spec: AgentSpec) -> Container | None:
         """Start the run unless it was ever started, or is not to be; return what was started.
 
-        Rejected, with the reason: it cannot be.
+        Rejected, with the reason: it cannot be, or not within the limit.
         """
+        limit = asyncio.timeout(self._limit.total_seconds())
+        try:
+            async with limit:
+                return await self._start(folder, spec)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            took = f"{self._limit.total_seconds() / 60:g} minutes"
+            raise NotAllowed(
+                f"it was not started within {took} (agents.docker.start_limit_minutes): see that"
+                f" the engine is well, and pull {spec.image or self._image} beforehand"
+            ) from None
+
+    async def _start(self, folder: RunFolder, spec: AgentSpec) -> Container | None:
         name = self._containers.name(folder.run)
         settled, claimed = await asyncio.to_thread(lambda: (folder.is_settled(), folder.claimed()))
         if settled:
@@ -71,7 +88,10 @@ class Launcher:
             if await asyncio.to_thread(folder.is_settled):
                 return None
             raise
-        return await self._containers.look(name)
+        found = await self._containers.look(name)
+        if found is not None and found.state.fresh:
+            raise ToolFailed(f"the engine says that it started {name}, and did not")
+        return found
 
     async def _create(self, name: str, folder: RunFolder, spec: AgentSpec) -> None:
         if not spec.command:

@@ -12,8 +12,6 @@ Whether it lives, since when, and with what code it exited is the engine's to sa
 """
 
 import os
-import re
-import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -22,12 +20,11 @@ from pathlib import Path
 
 import msgspec
 
+from adapters.docker import disk
 from domain.errors import Invalid
 from domain.events import Liveness, Outcome
-from domain.identifiers import RunId
+from domain.identifiers import RunId, safe_run_name
 from ports.agent_runner import Observation
-
-_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,9 +53,7 @@ class RunFolder:
 
     def __init__(self, runs: Path, run: RunId) -> None:
         """Name the folder without making it; raise Invalid for a name that is no file name."""
-        if not _RUN.fullmatch(run):
-            raise Invalid("run", f"{run[:40]!r} is not a run's name", "use one like ET-7-3")
-        self.run = run
+        self.run = safe_run_name(run)
         self.path = runs / run
         self.brief = self.path / "brief.md"
         self.home = self.path / "home"
@@ -137,7 +132,7 @@ class RunFolder:
     def forget(self) -> None:
         """Remove everything but the log and what says that the run was there."""
         self._write("forgotten", b"")
-        shutil.rmtree(self.home, ignore_errors=True)
+        disk.remove(self.home)
         for file in self.path.iterdir():
             if (
                 file != self.home

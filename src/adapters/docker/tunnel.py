@@ -2,12 +2,14 @@
 
 The ``ssh`` program makes the connection, as it does for Docker's own command line: keys, agents,
 known hosts and jump hosts are what the user has set up. It lays the remote socket at a local one.
+
+It ends when we do, also when we are killed: a shell beside it reads from a pipe that we never write
+to, and comes to its end when nobody holds the other side any more.
 """
 
 import asyncio
 import shutil
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit
@@ -16,6 +18,16 @@ from domain.errors import ToolFailed, Unavailable
 
 _REMOTE = "/var/run/docker.sock"
 _PATIENCE = 20.0
+_WITH_US = """\
+exec 3<&0
+"$@" </dev/null 3<&- &
+ssh=$!
+{ read -r _ <&3; kill "$ssh"; } &
+wait "$ssh"
+code=$?
+kill $! 2>/dev/null
+exit $code
+"""
 
 
 class Tunnel:
@@ -30,6 +42,7 @@ class Tunnel:
         self._complaints = self._folder / "said"
         host = f"{parts.username}@{parts.hostname}" if parts.username else f"{parts.hostname}"
         self._command = [
+            *("/bin/sh", "-c", _WITH_US, "tunnel"),
             *("ssh", "-N", "-T", "-o", "BatchMode=yes", "-o", "ExitOnForwardFailure=yes"),
             *("-o", "StreamLocalBindUnlink=yes", "-o", "ConnectTimeout=10"),
             *("-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=3"),
@@ -53,17 +66,16 @@ class Tunnel:
     async def _open(self) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=self._ssh is not None)
         self.socket.unlink(missing_ok=True)
+        if shutil.which("ssh") is None:
+            raise ToolFailed("ssh is not installed or not on PATH")
         # To a file: nobody would read a pipe while all goes well, and a full one stops ssh.
         with self._complaints.open("wb") as complaints:
-            try:
-                ssh = await asyncio.create_subprocess_exec(
-                    *self._command,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=asyncio.subprocess.DEVNULL,
-                    stderr=complaints,
-                )
-            except FileNotFoundError:
-                raise ToolFailed("ssh is not installed or not on PATH") from None
+            ssh = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=complaints,
+            )
         self._ssh = ssh
         try:
             async with asyncio.timeout(_PATIENCE):
@@ -79,9 +91,8 @@ class Tunnel:
             raise Unavailable(f"ssh: {said[:200] or 'it ended'}")
 
     async def _end(self) -> None:
-        if self._ssh is None:
+        if self._ssh is None or self._ssh.stdin is None:
             return
-        with suppress(ProcessLookupError):
-            self._ssh.terminate()
+        self._ssh.stdin.close()
         await self._ssh.wait()
         self._ssh = None

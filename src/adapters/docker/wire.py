@@ -68,6 +68,12 @@ class Listed(Struct, frozen=True, kw_only=True, rename="pascal"):
     id: str
     state: str
     labels: Mapping[str, str] = {}
+    created: float = 0
+
+    @property
+    def made_at(self) -> datetime:
+        """Return when it was made."""
+        return datetime.fromtimestamp(self.created, UTC)
 
     @property
     def alive(self) -> bool:
@@ -116,6 +122,12 @@ class Image(Struct, frozen=True, kw_only=True, rename="pascal"):
     """An image that is there."""
 
     id: str
+
+
+class Pulled(Struct, frozen=True, kw_only=True):
+    """The last that is said of an image that is fetched."""
+
+    error: str = ""
 
 
 def moment(text: str) -> datetime | None:

@@ -16,7 +16,6 @@ the first one's ``place`` is another process of ours.
 
 import asyncio
 import codecs
-import re
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -25,14 +24,13 @@ from datetime import datetime
 
 from domain.errors import Invalid, NotAllowed, NotFound
 from domain.events import Liveness, Outcome
-from domain.identifiers import RunId
+from domain.identifiers import RunId, safe_run_name
 from domain.masking import Mask
 from ports.agent_runner import AgentSpec, LogChunk, Observation
 from ports.clock import Clock
 
 CHUNK = 65_536
 _NO_SECRETS = Mask()
-_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 _UNKNOWN = Observation(liveness=Liveness.GONE, outcome=Outcome.LOST, detail="it was never started")
 
 
@@ -177,8 +175,8 @@ class MemoryRunner:
     @asynccontextmanager
     async def _reached(self, run: RunId | None = None) -> AsyncGenerator[None, None]:
         """Let others run first, as every real runner does, and fail where that was asked for."""
-        if run is not None and not _RUN.fullmatch(run):
-            raise Invalid("run", f"{run[:40]!r} is not a run's name", "use one like ET-7-3")
+        if run is not None:
+            safe_run_name(run)
         await asyncio.sleep(0)
         error, late = self._failures.pop(0) if self._failures else (None, False)
         if error and not late:

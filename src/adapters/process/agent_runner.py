@@ -201,7 +201,7 @@ class ProcessRunner:
             loop.call_soon_threadsafe(self._watch.add, started)
 
     def _try_start(self, folder: RunFolder, spec: AgentSpec, lock: int) -> Watched | None:
-        """Start the agent, or write down that it cannot be started and return None."""
+        """Start the agent and return it, None if it has ended or cannot be started at all."""
         home = str(folder.home)
         command = [part.replace("{home}", home) for part in spec.command]
         environment = {
@@ -224,7 +224,10 @@ class ProcessRunner:
                 raise
             problem = "arguments and environment are too long"
         else:
-            return watched(folder, pid, limits)
+            try:
+                return watched(folder, pid, limits)
+            except ProcessLookupError:  # our keeper found it first, and saw its end as well
+                return None
         folder.settle(Outcome.NOT_STARTED, problem)
         return None
 

@@ -27,6 +27,8 @@ def fall_short(draft: Draft, stage: Stage, event: RunJudged) -> None:
             _key_refused(draft, stage, event)
         case Outcome.OUT_OF_BUDGET if not begun:
             _out_of_budget(draft, stage, event)
+        case Outcome.DISK_LIMIT if not begun:
+            _disk_limit(draft, stage, event)
         case Outcome.REFUSED:
             _refused(draft, stage, event)
         case _ if isinstance(stage.gate, ExitCodeGate):
@@ -81,6 +83,14 @@ def _out_of_budget(draft: Draft, stage: Stage, event: RunJudged) -> None:
         text,
         account_lines(draft, account),
         draft.text(Text.BUDGET_REMEDY, amount=more(account)),
+        notice=Text.NOTICE_BLOCKED,
+    )
+
+
+def _disk_limit(draft: Draft, stage: Stage, event: RunJudged) -> None:
+    draft.block(
+        draft.text(Text.DISK_LIMIT, role=role_name(stage.role), run=event.run),
+        fenced(event.statement.detail) if event.statement.detail else "",
         notice=Text.NOTICE_BLOCKED,
     )
 

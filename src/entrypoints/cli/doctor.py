@@ -55,6 +55,7 @@ def _examined(config: Path | None, *, create: bool) -> Findings:
             found = await examine()
             return {**found, "forge": [*found["forge"], *lacking_repositories(container)]}
         finally:
+            await container.runner().close()
             await container.tracker().close()
             await container.notifier().close()
             await store.close()

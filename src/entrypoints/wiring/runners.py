@@ -23,7 +23,9 @@ from adapters.docker.examiner import DockerExaminer
 from adapters.docker.images import Pull
 from adapters.docker.installation import kept_id
 from adapters.docker.network import Network, PlainNetwork
+from adapters.docker.programs import ImagePrograms
 from adapters.process.agent_runner import ProcessRunner
+from adapters.process.programs import LocalPrograms
 from adapters.rehearsal.command import command as rehearsal_command
 from application.agents import Agents
 from application.examine import AnswerExaminer
@@ -32,12 +34,18 @@ from domain.decision import Rules
 from domain.identifiers import Role
 from domain.masking import Mask
 from entrypoints.agent_settings import MoneySettings
-from entrypoints.choices import images_of, masked_values, path_or_none, read_certificates
+from entrypoints.choices import (
+    images_of,
+    masked_values,
+    path_or_none,
+    read_certificates,
+    shared_images_of,
+)
 from entrypoints.docker_settings import DockerSettings
 from entrypoints.secrets import required_secret
 from entrypoints.settings import Settings
 from ports.agent_runner import AgentRunner
-from ports.agent_runtime import AgentRuntime, AgentSetup
+from ports.agent_runtime import AgentRuntime, AgentSetup, Programs
 from ports.brief_writer import BriefWriter
 from ports.clock import Clock
 from ports.examination import Examiner
@@ -167,6 +175,9 @@ class Runners(containers.DeclarativeContainer):
         data_on_engine=providers.Callable(
             path_or_none, settings.provided.agents.docker.data_on_engine
         ),
+        start_limit=providers.Factory(
+            timedelta, minutes=settings.provided.agents.docker.start_limit_minutes
+        ),
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
         mask=mask,
         watches=exclusive,
@@ -190,6 +201,20 @@ class Runners(containers.DeclarativeContainer):
             pull_policy=providers.Callable(Pull, settings.provided.agents.docker.pull),
         ),
     )
+    programs: providers.Provider[Programs] = providers.Selector(
+        settings.provided.agents.runner,
+        process=providers.Singleton(
+            LocalPrograms, environment, names=settings.provided.agents.pass_environment
+        ),
+        docker=providers.Singleton(
+            ImagePrograms,
+            engine,
+            agent_containers,
+            clock,
+            image=settings.provided.agents.image,
+            user=providers.Callable(DockerSettings.agent_user, settings.provided.agents.docker),
+        ),
+    )
     examine = providers.Factory(
         ExamineAgents,
         place=place_examiner,
@@ -197,5 +222,6 @@ class Runners(containers.DeclarativeContainer):
         runtimes=runtimes,
         rules=rules,
         prices=providers.Callable(MoneySettings.price_list, settings.provided.money),
-        here=providers.Callable("process".__eq__, settings.provided.agents.runner),
+        programs=programs,
+        images=providers.Callable(shared_images_of, settings),
     )

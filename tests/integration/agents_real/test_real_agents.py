@@ -1,6 +1,7 @@
 """The real programs, a scripted model, and the whole service around them."""
 
 import json
+import os
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Literal
 import pytest
 
 from adapters.agents.probe import version_of
+from adapters.process.programs import LocalPrograms
 from application.book_keeping import BookKeeping
 from domain.money import Limits, Prices, money
 from entrypoints.settings import AgentSettings
@@ -129,7 +131,7 @@ async def opened(begin: Begin, agent: AgentSettings, limits: Limits | None = Non
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_the_version_is_the_one_we_know(kind: Kind, programs: dict[str, str]) -> None:
-    assert await version_of([programs[kind]]) == PINNED[kind]
+    assert await version_of(LocalPrograms(os.environ), [programs[kind]]) == PINNED[kind]
 
 
 @pytest.mark.parametrize("kind", KINDS)

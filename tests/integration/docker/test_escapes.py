@@ -8,6 +8,7 @@ from typing import Any
 import psutil
 import pytest
 
+from adapters.docker import disk
 from adapters.docker.network import PlainNetwork
 from domain.events import Outcome
 from tests.contracts.agent_runner import ONE
@@ -119,8 +120,10 @@ async def test_who_wants_more_memory_than_allowed_is_killed_and_told_why(
 
 
 async def test_a_file_that_fills_the_disk_stops_at_the_limit(theatre: DockerTheatre) -> None:
-    await theatre.play(ONE, "sh", "-c", "yes > filler; stat --format %s filler")
+    seen = await theatre.play(ONE, "sh", "-c", "exec yes > filler")
     assert (theatre.workspace / "filler").stat().st_size <= 64 * 1024 * 1024
+    assert (seen.outcome, seen.exit_code) == (Outcome.DISK_LIMIT, None)
+    assert "64 MB" in seen.detail
 
 
 async def test_many_files_that_fill_the_disk_end_the_run_and_it_says_why(
@@ -128,8 +131,20 @@ async def test_many_files_that_fill_the_disk_end_the_run_and_it_says_why(
 ) -> None:
     filler = "n=0; while :; do n=$((n+1)); head -c 8000000 /dev/zero > filler.$n; sleep 0.02; done"
     seen = await theatre.play(ONE, "sh", "-c", filler)
-    assert (seen.outcome, seen.exit_code) in {(Outcome.EXITED, 137), (Outcome.EXITED, 143)}
-    assert "agents.docker.disk_mb" in seen.detail
+    assert (seen.outcome, seen.exit_code) == (Outcome.DISK_LIMIT, None)
+    assert "64 MB" in seen.detail
+
+
+async def test_folders_too_deep_to_be_measured_end_the_run(theatre: DockerTheatre) -> None:
+    deep = (
+        "import os, time\n"
+        "for _ in range(3000): os.mkdir('d' * 9); os.chdir('d' * 9)\n"
+        "time.sleep(1000)\n"
+    )
+    try:
+        assert (await theatre.play(ONE, "python3", "-c", deep)).outcome is Outcome.DISK_LIMIT
+    finally:
+        disk.remove(theatre.workspace)
 
 
 async def test_memory_that_is_used_as_a_disk_is_limited_too(theatre: DockerTheatre) -> None:

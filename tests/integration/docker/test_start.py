@@ -1,9 +1,5 @@
 """How a container comes to be: its image, its user, what it is told, and what we survive."""
 
-import asyncio
-import os
-import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,13 +8,10 @@ from adapters.docker.images import Pull
 from adapters.docker.installation import kept_id
 from domain.errors import ToolFailed
 from domain.events import Liveness, Outcome
-from domain.identifiers import RunId
 from tests.contracts.agent_runner import ONE, TWO, spec_for, started, until
 from tests.integration.docker.theatre import USER, DockerTheatre, docker
 
 pytestmark = pytest.mark.docker
-
-ROOT = Path(__file__).parents[3]
 
 
 async def test_an_image_that_is_not_there_is_a_run_that_did_not_start(
@@ -123,24 +116,6 @@ async def test_nothing_is_left_of_the_container_of_a_run_that_ended(theatre: Doc
 
     await until(gone)
     assert (await theatre.runner.observe(ONE)).exit_code == 0
-
-
-async def test_killed_at_any_moment_of_a_start_we_find_one_agent(theatre: DockerTheatre) -> None:
-    program = Path(__file__).with_name("victim.py")
-    for number, moment in enumerate((3, 20, 40, 60, 80, 100, 130, 160, 200, 300), 1):
-        run = RunId(f"ET-{number}-1")
-        victim = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *(program, theatre.data, theatre.workspace, theatre.image, run, str(moment)),
-            env={"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "PATH": os.environ["PATH"]},
-        )
-        assert await victim.wait() in {-signal.SIGKILL, 0}
-        await theatre.restarted()
-        await started(theatre, run)
-        assert (await theatre.runner.observe(run)).liveness is Liveness.RUNNING
-        await theatre.runner.stop(run)
-        assert theatre.starts(run) == 1
-    assert await theatre.runner.live() == []
 
 
 async def test_killed_while_we_end_a_run_whoever_comes_next_ends_it(

@@ -1,18 +1,21 @@
 """The engine of another machine: by TCP with TLS, and through SSH."""
 
+import asyncio
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import asyncssh
+import psutil
 import pytest
 
 from adapters.docker.engine import Engine
 from domain.errors import Invalid, ToolFailed, Unavailable
 from domain.events import Outcome
-from tests.contracts.agent_runner import ONE, TWO, started
+from tests.contracts.agent_runner import ONE, TWO, started, until
 from tests.integration.docker.own_engine import IMAGE, OwnEngine
 from tests.integration.docker.theatre import DockerTheatre
 
@@ -137,3 +140,43 @@ async def test_a_machine_that_refuses_ssh_is_told_in_its_words(
     with pytest.raises(Unavailable, match=r"ssh: .*Permission denied"):
         await way.ping()
     await way.close()
+
+
+WAY = """
+import asyncio, sys
+from adapters.docker.tunnel import Tunnel
+async def main():
+    await Tunnel(sys.argv[1]).opened()
+    print("open", flush=True)
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
+
+
+async def test_the_way_through_ssh_ends_when_we_are_killed(
+    gateway: asyncssh.SSHAcceptor, tmp_path: Path
+) -> None:
+    there = f"ssh://tester@127.0.0.1:{gateway.get_port()}{tmp_path}/engine.sock"
+    ours = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", WAY, there),
+        stdout=asyncio.subprocess.PIPE,
+        env={"PYTHONPATH": str(Path(__file__).parents[3] / "src"), "PATH": os.environ["PATH"]},
+    )
+    assert ours.stdout
+    assert await ours.stdout.readline() == b"open\n"
+
+    def ways() -> int:
+        """The processes that lead there."""
+        lines = [each.info["cmdline"] or [] for each in psutil.process_iter(["cmdline"])]
+        return sum(
+            "ssh" in line[0] and f"{tmp_path}/engine.sock" in str(line) for line in lines if line
+        )
+
+    assert ways() == 1
+    ours.kill()
+    await ours.wait()
+
+    async def ended() -> bool:
+        return ways() == 0
+
+    await until(ended)

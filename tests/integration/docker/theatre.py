@@ -19,6 +19,7 @@ from adapters.docker.network import Network, PlainNetwork
 from domain.identifiers import RunId
 from domain.masking import Mask
 from ports.agent_runner import AgentSpec, Observation
+from ports.clock import Clock
 from tests.contracts.agent_excess import LOG_LIMIT, play, printed
 from tests.contracts.agent_runner import SECRET
 
@@ -79,6 +80,7 @@ class DockerTheatre:
         self.network = network
         self._bounds = bounds
         self._log_limit = log_limit
+        self.clock: Clock = RealTime()
         self.id = kept_id(self.data / "installation", lambda: token_hex(16))
         self.runner = self.make_runner()
 
@@ -90,6 +92,8 @@ class DockerTheatre:
         pull: Pull = Pull.NEVER,
         data_on_engine: Path | None = None,
         watches: bool = True,
+        start_limit: timedelta = timedelta(minutes=15),
+        grace: timedelta = timedelta(seconds=1),
     ) -> DockerRunner:
         """A runner in a hurry."""
         engine = Engine(self.host, certificates=self._certificates)
@@ -99,7 +103,7 @@ class DockerTheatre:
             containers,
             self.network(engine, containers, self.data) if self.network else PlainNetwork("none"),
             self.data,
-            RealTime(),
+            self.clock,
             image=self.image,
             environment=environment or {},
             user=USER,
@@ -107,7 +111,8 @@ class DockerTheatre:
             bounds=self._bounds,
             pull_policy=pull,
             data_on_engine=data_on_engine,
-            grace=timedelta(seconds=1),
+            start_limit=start_limit,
+            grace=grace,
             log_limit=self._log_limit,
             tick=timedelta(seconds=0.05),
             mask=Mask([SECRET]),

@@ -6,9 +6,11 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from adapters.process import supervisor
 from adapters.process.agent_runner import ProcessRunner
 from domain.errors import Unavailable
 from domain.events import Liveness, Outcome
@@ -194,6 +196,22 @@ async def test_a_caller_who_gives_up_does_not_keep_the_run_from_being_watched(
     starting.cancel()
     async with asyncio.timeout(10):
         assert await anext(ends) == ONE
+    assert (await theatre.runner.observe(ONE)).exit_code == 0
+
+
+async def test_a_run_whose_end_was_seen_before_its_start_was_is_no_failure(
+    theatre: ProcessTheatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(*arguments: Any, **more: Any) -> int:
+        pid = really(*arguments, **more)
+        os.waitpid(pid, 0)  # as our keeper does with those that it adopted
+        return pid
+
+    really = supervisor.start
+    monkeypatch.setattr(supervisor, "start", start)
+    ends = theatre.runner.ends()
+    await theatre.runner.ensure(ONE, spec(theatre, ["true"]))
+    assert await anext(ends) == ONE
     assert (await theatre.runner.observe(ONE)).exit_code == 0
 
 

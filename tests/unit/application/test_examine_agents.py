@@ -1,6 +1,8 @@
 """What is wrong with agents is said at the start, and what they are, by doctor."""
 
+import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -8,17 +10,18 @@ import pytest
 
 from adapters.memory.agent_runner import MemoryRunner
 from adapters.memory.clock import SteppedClock
+from adapters.process.programs import LocalPrograms
 from application.agents import Agents
 from application.examine import AnswerExaminer
 from application.examine_agents import ExamineAgents
 from domain.decision import Rules
-from domain.errors import Invalid, NotFound, TimedOut, ToolFailed
+from domain.errors import Invalid, NotAllowed, NotFound, TimedOut, ToolFailed
 from domain.identifiers import Role
 from domain.messages import Locale
 from domain.money import Price, Prices
 from domain.pipeline import DEFAULT_PIPELINE
 from entrypoints.wiring.runners import runtimes_of
-from ports.agent_runtime import AgentSetup
+from ports.agent_runtime import AgentSetup, Programs
 from ports.examination import Verdict
 
 RULES = Rules(pipeline=DEFAULT_PIPELINE, locale=Locale.EN)
@@ -39,7 +42,7 @@ class Versions:
         self._real = runtimes_of()["claude-code"]
         self.invoke, self.reader = self._real.invoke, self._real.reader
 
-    async def version(self, setup: AgentSetup) -> str:
+    async def version(self, setup: AgentSetup, programs: Programs) -> str:
         if isinstance(self._version, Exception):
             raise self._version
         return self._version
@@ -55,7 +58,7 @@ def examiner(
     *,
     version: str | Exception = "2.1.330",
     rules: Rules = RULES,
-    here: bool = True,
+    images: Sequence[str] = (),
     roles: dict[Role, AgentSetup] | None = None,
     runner: MemoryRunner | None = None,
     prices: Prices | None = None,
@@ -67,7 +70,8 @@ def examiner(
         runtimes={**runtimes_of(), "claude-code": Versions(version)},
         rules=rules,
         prices=prices or Prices(),
-        here=here,
+        programs=LocalPrograms({"PATH": os.defpath}),
+        images=images,
     )
 
 
@@ -138,8 +142,30 @@ async def test_what_holds_the_cost_of_each_agent_is_said() -> None:
     assert [each.verdict for each in found] == [Verdict.OK] * 3 + [Verdict.WARNING]
 
 
-async def test_programs_in_images_are_not_looked_for_here() -> None:
-    found = await examiner(version=NotFound("no"), here=False).examine()
+async def test_a_role_is_asked_for_in_each_image_that_it_runs_in() -> None:
+    roles = {DEPLOYER: AgentSetup(runtime="claude-code", image="deploying")}
+    found = await examiner(images=["a", "b"], roles=roles).examine()
+    texts = [(finding.subject, finding.text) for finding in found]
+    assert ("developer", "claude-code 2.1.330 in a") in texts
+    assert ("developer", "claude-code 2.1.330 in b") in texts
+    assert [text for role, text in texts if role == DEPLOYER] == [
+        "claude-code 2.1.330 in deploying"
+    ]
+
+
+@pytest.mark.parametrize("failure", [NotAllowed("image a is not there"), TimedOut("no engine")])
+async def test_a_place_that_cannot_be_asked_is_no_fault_of_the_agent(failure: Exception) -> None:
+    found = (await examiner(images=["a"], version=failure).examine())[1]
+    assert (found.verdict, found.text) == (
+        Verdict.WARNING,
+        f"claude-code cannot be asked: {failure}",
+    )
+    assert found.remedy
+
+
+async def test_a_path_into_the_repository_is_not_looked_for_here() -> None:
+    setup = AgentSetup(runtime="command", command=["tools/agent"])
+    found = await examiner(setup).examine()
     assert {finding.verdict for finding in found} == {Verdict.OK}
 
 

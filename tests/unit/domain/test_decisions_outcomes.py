@@ -222,6 +222,18 @@ def test_out_of_turns_is_not_repeated_and_crashed_is_once() -> None:
     assert second.task.status is Status.BLOCKED
 
 
+def test_who_took_too_much_disk_is_not_repeated_and_a_person_is_told_what_to_do() -> None:
+    took = Statement(detail="it took more than 64 MB")
+    blocked = ends(a_task(), Outcome.DISK_LIMIT, statement=took)
+    assert blocked.task.status is Status.BLOCKED
+    for words in (
+        "more of the disk than it may",
+        "it took more than 64 MB",
+        "agents.docker.disk_mb",
+    ):
+        assert words in said(blocked)
+
+
 # ── deployments ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -232,6 +244,7 @@ def test_out_of_turns_is_not_repeated_and_crashed_is_once() -> None:
         (Outcome.MODEL_UNAVAILABLE, 3, Status.BLOCKED),
         (Outcome.MODEL_UNAVAILABLE, None, Status.BLOCKED),
         (Outcome.NOT_AUTHENTICATED, 0, Status.BLOCKED),
+        (Outcome.DISK_LIMIT, 3, Status.BLOCKED),
         (Outcome.CRASHED, 0, Status.BLOCKED),
     ],
 )

@@ -120,6 +120,7 @@ class Word(StrEnum):
     OUTCOME_STOPPED = "outcome-stopped"
     OUTCOME_LOST = "outcome-lost"
     OUTCOME_NOT_STARTED = "outcome-not-started"
+    OUTCOME_DISK_LIMIT = "outcome-disk-limit"
     OUTCOME_REFUSED = "outcome-refused"
     OUTCOME_OUT_OF_BUDGET = "outcome-out-of-budget"
     OUTCOME_TURN_LIMIT = "outcome-turn-limit"

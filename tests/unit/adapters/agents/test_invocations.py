@@ -1,7 +1,9 @@
 """How agents are started: flags that are pinned, and nothing of the repository's is obeyed."""
 
 import asyncio
+import os
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,10 +16,13 @@ from adapters.agents.command import AnyCommand
 from adapters.agents.faults import fault
 from adapters.agents.opencode import OpenCode
 from adapters.agents.probe import version_of
+from adapters.process.programs import LocalPrograms
 from domain.errors import Invalid, NotFound, ToolFailed
 from domain.money import money
 from domain.reading import Ending
 from ports.agent_runtime import Access, AgentSetup
+
+HERE = LocalPrograms({"PATH": os.environ["PATH"]})
 
 
 def holds(command: Sequence[str], *words: str) -> bool:
@@ -156,11 +161,20 @@ def test_a_fault_passes_or_is_a_persons_to_mend_or_neither(
 
 async def test_a_version_is_what_the_program_says() -> None:
     expected = ".".join(map(str, sys.version_info[:3]))
-    assert (await version_of([sys.executable])).startswith(expected)
+    assert (await version_of(HERE, [sys.executable])).startswith(expected)
 
 
 async def test_a_program_that_is_not_there_or_says_nothing_has_no_version(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no-such-program"):
-        await version_of(["no-such-program"])
+        await version_of(HERE, ["no-such-program"])
     with pytest.raises(ToolFailed, match="exit code 1"):
-        await version_of(["false"])
+        await version_of(HERE, ["false"])
+
+
+def test_what_acp_wants_in_an_image_is_what_we_run_with_ourselves() -> None:
+    project = tomllib.loads((Path(__file__).parents[4] / "pyproject.toml").read_text("utf-8"))
+    (wanted,) = (
+        each for each in project["project"]["dependencies"] if "agent-client-protocol" in each
+    )
+    called = AnyAcpAgent().invoke(AgentSetup(runtime="acp", command=["a"]), budget=None)
+    assert f"pip install '{wanted}'" in called.command[2]
