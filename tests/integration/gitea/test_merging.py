@@ -7,12 +7,12 @@ import pytest
 
 from domain.errors import Conflict, NotAllowed, ToolFailed
 from domain.identifiers import CommitId
-from tests.contracts.code_forge import BRANCH, MAIN, REPO
+from tests.contracts.code_forge import BRANCH, MAIN
 from tests.integration.gitea.conftest import EVERY_VERSION
 from tests.integration.gitea.test_pull_requests import opened
-from tests.integration.gitea.world import GiteaWorld
+from tests.integration.gitea.world import REPO, GiteaWorld
 
-MERGE = "POST /api/v1/repos/team/shop/pulls/1/merge"
+MERGE = f"POST /api/v1/repos/{REPO}/pulls/1/merge"
 
 
 async def is_merged(world: GiteaWorld) -> bool:
