@@ -4,9 +4,6 @@
 <data>/workspaces/<run>/made       says of what: written last, so without it nothing is complete
 """
 
-import os
-import shutil
-import stat
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -16,9 +13,9 @@ from adapters.git.command import Git
 from adapters.git.harvest import DEFAULT_LIMITS, HarvestLimits, Transfer
 from adapters.git.process import Leash
 from adapters.git.refs import branch_ref, checked_commit, checked_run, run_ref
+from adapters.git.removal import remove_tree
 from adapters.git.repositories import GitRepositories
 from adapters.git.suspect import branch_head
-from domain.errors import ToolFailed
 from domain.identifiers import Branch, CommitId, Repo, RunId
 from ports.workspaces import Harvest
 
@@ -52,10 +49,10 @@ class GitWorkspaces:
         clone, mark = folder / "repo", folder / "made"
         made = f"{repo}\n{branch}\n{checked_commit(base)}\n"
 
-        def begin(_: Leash) -> bool:
+        def begin(leash: Leash) -> bool:
             if clone.is_dir() and mark.is_file() and mark.read_text() == made:
                 return True
-            _remove(folder)
+            _remove(leash, folder)
             folder.mkdir(parents=True)
             return False
 
@@ -110,7 +107,9 @@ class GitWorkspaces:
         """Remove the clone, if there is one."""
         folder = self._root / checked_run(run)
         await self._git.in_thread(
-            lambda _: _remove(folder), what="worktree removal", time_limit=self._time_limit
+            lambda leash: _remove(leash, folder),
+            what="worktree removal",
+            time_limit=self._time_limit,
         )
 
     async def kept(self) -> Sequence[RunId]:
@@ -124,26 +123,6 @@ class GitWorkspaces:
         return await self._git.in_thread(names, what="list of worktrees")
 
 
-def _remove(folder: Path) -> None:
-    """Remove the folder, also where an agent took away our right to it."""
-    try:
-        (folder / "made").unlink(missing_ok=True)
-        if folder.exists():
-            try:
-                shutil.rmtree(folder)
-            except PermissionError:
-                _open_up(folder)
-                shutil.rmtree(folder)
-    except FileNotFoundError:  # somebody else is removing it as well: what is left, we take
-        shutil.rmtree(folder, ignore_errors=True)
-    except OSError as error:
-        raise ToolFailed(f"the workspace {folder} cannot be removed: {error}") from error
-
-
-def _open_up(folder: Path) -> None:
-    folder.chmod(stat.S_IRWXU)
-    for here, names, _ in os.walk(folder):
-        for name in names:
-            path = Path(here, name)
-            if not path.is_symlink():
-                path.chmod(stat.S_IRWXU)
+def _remove(leash: Leash, folder: Path) -> None:
+    (folder / "made").unlink(missing_ok=True)  # first: what is half removed is not complete
+    remove_tree(leash, folder)

@@ -64,13 +64,39 @@ async def test_a_commit_whose_files_are_missing_is_refused(scene: Scene) -> None
     await scene.is_refused()
 
 
-async def test_a_tree_that_would_write_into_a_git_folder_is_refused(scene: Scene) -> None:
-    """Whoever checks it out would run its hooks."""
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(".git", ".GIT", "git~1", ".git ", ".git.", ".gi\u200ct", ".git::$INDEX_ALLOCATION"),
+        *("..", ".", "a/b", ""),
+    ],
+)
+async def test_a_tree_that_would_write_into_a_git_folder_is_refused(
+    scene: Scene, name: str
+) -> None:
+    """Whoever checks it out, on whatever system, would run its hooks; or it leads elsewhere."""
     blob = git(scene.clone, "rev-parse", "HEAD:README.md")
     inner = hash_tree(scene.clone, b"100755 post-checkout\0" + bytes.fromhex(blob))
-    outer = hash_tree(scene.clone, b"40000 .git\0" + bytes.fromhex(inner))
+    outer = hash_tree(scene.clone, b"40000 %s\0" % name.encode() + bytes.fromhex(inner))
     evil = git(scene.clone, "commit-tree", outer, "-p", scene.base, "-m", "evil")
     git(scene.clone, "update-ref", f"refs/heads/{BRANCH}", evil)
+    await scene.is_refused()
+
+
+async def test_two_entries_of_one_name_are_refused(scene: Scene) -> None:
+    """One would be judged, and the other read."""
+    blob = git(scene.clone, "rev-parse", "HEAD:README.md")
+    entry = b"100644 12-review.md\0" + bytes.fromhex(blob)
+    tree = hash_tree(scene.clone, entry + entry)
+    evil = git(scene.clone, "commit-tree", tree, "-p", scene.base, "-m", "evil")
+    git(scene.clone, "update-ref", f"refs/heads/{BRANCH}", evil)
+    await scene.is_refused()
+
+
+async def test_a_submodules_settings_that_are_a_command_are_refused(scene: Scene) -> None:
+    """Whoever clones with submodules would run it."""
+    evil = '[submodule "x"]\n\tpath = x\n\turl = -u./trap\n'
+    await scene.world.agent_commits(RUN, {".gitmodules": evil})
     await scene.is_refused()
 
 
