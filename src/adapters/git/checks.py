@@ -138,9 +138,7 @@ class CheckRunner:
     async def _remove(self, folder: Path) -> None:
         """What a check left behind may be whatever an agent has thought of."""
         try:
-            await self._git.in_thread(
-                partial(remove_tree, folder=folder), what="checks", time_limit=self._time_limit
-            )
+            await self._in_thread(partial(remove_tree, folder))
         except Failure as problem:
             _log.warning("what a check left behind stays: %s", problem)
 

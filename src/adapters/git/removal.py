@@ -2,32 +2,34 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
-from adapters.git.process import Leash
 from domain.errors import ToolFailed
 
 _AN_HOUR = 3600.0
 _LEFT_BEHIND = ("pack/tmp_*", "tmp_objdir-*")
 
 
-def remove_tree(leash: Leash, folder: Path) -> None:
+_RM = ("/bin/rm", "-rf")
+_OPEN_UP = ("/bin/chmod", "-R", "u+rwx")
+
+
+def remove_tree(folder: Path) -> None:
     """Remove the folder, also where rights are taken away or folders lie thousands deep.
 
-    ToolFailed: it is still there.
+    By programs that follow no link and know no depth, where Python's own would end in a
+    RecursionError. ToolFailed: it is still there.
     """
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:  # it is gone, or somebody else is removing it as well
-        shutil.rmtree(folder, ignore_errors=True)
-    except (OSError, RecursionError) as error:
-        # These two follow no links, and know no depth.
-        for command in (["/bin/chmod", "-R", "u+rwx"], ["/bin/rm", "-rf"]):
-            process = leash.start([*command, str(folder)], {})
-            process.communicate()
-        if folder.exists():
-            raise ToolFailed(f"the folder {folder} cannot be removed: {error}") from error
+    said = b""
+    for command in (_RM, _OPEN_UP, _RM):
+        if not os.path.lexists(folder):
+            return
+        said = subprocess.run([*command, folder], env={}, check=False, capture_output=True).stderr
+    if os.path.lexists(folder):
+        told = said.decode("utf-8", "replace").strip()[:200]
+        raise ToolFailed(f"the folder {folder} cannot be removed: {told}")
 
 
 def sweep(repository: Path) -> None:

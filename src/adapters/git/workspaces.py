@@ -49,10 +49,10 @@ class GitWorkspaces:
         clone, mark = folder / "repo", folder / "made"
         made = f"{repo}\n{branch}\n{checked_commit(base)}\n"
 
-        def begin(leash: Leash) -> bool:
+        def begin(_: Leash) -> bool:
             if clone.is_dir() and mark.is_file() and mark.read_text() == made:
                 return True
-            _remove(leash, folder)
+            _remove(folder)
             folder.mkdir(parents=True)
             return False
 
@@ -107,7 +107,7 @@ class GitWorkspaces:
         """Remove the clone, if there is one."""
         folder = self._root / checked_run(run)
         await self._git.in_thread(
-            lambda leash: _remove(leash, folder),
+            lambda _: _remove(folder),
             what="worktree removal",
             time_limit=self._time_limit,
         )
@@ -123,6 +123,6 @@ class GitWorkspaces:
         return await self._git.in_thread(names, what="list of worktrees")
 
 
-def _remove(leash: Leash, folder: Path) -> None:
+def _remove(folder: Path) -> None:
     (folder / "made").unlink(missing_ok=True)  # first: what is half removed is not complete
-    remove_tree(leash, folder)
+    remove_tree(folder)
