@@ -37,7 +37,7 @@ class FindItem:
             keyed = tx.tasks.keyed(key) if key else None
             found = [keyed] if keyed and keyed.branch == signal.branch else []
         else:
-            found = [task for task in tx.tasks.all() if task.head == signal.commit]
+            found = [task for task in tx.tasks.under_way() if task.head == signal.commit]
         return [task for task in found if self._is_under_way(task, signal.repo)]
 
     def _is_under_way(self, task: Task, repo: Repo) -> bool:

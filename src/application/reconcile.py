@@ -16,7 +16,7 @@ from domain.errors import Failure, NotFound
 from domain.events import Liveness
 from domain.identifiers import Branch, ItemId, Repo, RunId
 from domain.signals import ForgeChanged
-from domain.task import ENDED, Status, Task
+from domain.task import Status, Task
 from ports.agent_runner import AgentRunner
 from ports.clock import Clock
 from ports.repo_inspector import RepoInspector
@@ -76,14 +76,13 @@ class Reconcile:
             # Of a run whose start is still on its way the runner cannot know yet: it is not lost.
             starting = StartRun.__name__
             live = [r for r in tx.runs.live() if not tx.outbox.waiting(r.item, starting)]
-            return tx.tasks.all(), live
+            return tx.tasks.under_way(), live
 
         tasks, live = await self._store.transact(read)
-        open_tasks = [task for task in tasks if task.status not in ENDED]
         for step in (
             partial(self._runs, live),
-            partial(self._tracker, open_tasks),
-            partial(self._forge, open_tasks),
+            partial(self._tracker, tasks),
+            partial(self._forge, tasks),
             self._clear,
         ):
             try:

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from domain.errors import Failure
 from domain.identifiers import ItemId
-from domain.task import ENDED
 from ports.agent_runner import AgentRunner
 from ports.clock import Clock
 from ports.store import RunRecord, Store, Transaction
@@ -34,7 +33,7 @@ class Tidy:
 
         def read(tx: Transaction) -> tuple[Sequence[RunRecord], list[ItemId]]:
             old = tx.runs.remembered(before=now - RUNS_KEPT)
-            live = [task for task in tx.tasks.all() if task.status not in ENDED]
+            live = tx.tasks.under_way()
             needed = {task.run.id for task in live if task.run}  # not collected yet, say
             unneeded = [record for record in old if record.run.id not in needed]
             return unneeded, [task.item for task in live]

@@ -1,5 +1,6 @@
 """What the settings mean, in the words of those who work by them. Names no adapter."""
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -9,11 +10,13 @@ from application.projects import Project, Projects
 from application.reconcile_tracker import Pace
 from application.watch_webhooks import ExpectedWebhooks
 from domain.decision import Merge, Rules
+from domain.errors import Invalid
 from domain.identifiers import Branch, PersonId, Repo, Role, TaskKey
 from domain.item import Person, Standing
 from domain.messages import Locale
 from domain.pipeline import DEFAULT_PIPELINE, Pipeline
-from entrypoints.settings import Settings, secret
+from entrypoints.secrets import SECRETS, secret_if_readable, secrets_of
+from entrypoints.settings import Settings
 from ports.webhook_reader import WebhookReader
 
 
@@ -72,16 +75,6 @@ def bases_of(settings: Settings) -> Mapping[Repo, Branch]:
 def git_login(token: str) -> str:
     """Return the header by which git shows the token; any user's name goes with it."""
     return f"Authorization: Basic {b64encode(f'orchestrator:{token}'.encode()).decode()}"
-
-
-def secrets_of(name: str) -> list[str]:
-    """Return the secrets given as one, separated by commas or spaces: if several, all are good."""
-    return (secret(name) or "").replace(",", " ").split()
-
-
-def newest_secret(name: str) -> str | None:
-    """Return the secret that new webhooks are given: the first one."""
-    return next(iter(secrets_of(name)), None)
 
 
 def hook_url_of(settings: Settings, tool: str) -> str:
@@ -188,3 +181,29 @@ def item_url_of(settings: Settings) -> Callable[[TaskKey], str]:
         web = (tracker.web_url or (tracker.url or "").removesuffix("/api/v1")).rstrip("/")
         return lambda key: f"{web}/{tracker.workspace}/browse/{key}/"
     return lambda key: f"{settings.server.address}/items/{key}"
+
+
+_KEY_NAME = re.compile(r"key|token|secret|passw|credential|auth|cookie|dsn", re.IGNORECASE)
+
+
+def masked_values(settings: Settings) -> list[str]:
+    """Return what no log may show: our secrets, the proxy's keys, and what agents are passed.
+
+    What stands in the configuration is a secret only by its name.
+    """
+    agents = settings.agents
+    keys = [key.secret for key in agents.docker.egress.keys.values()]
+    found = [secret_if_readable(name) for name in (*SECRETS, *keys, *agents.pass_environment)]
+    # One of several secrets in a variable, or of two halves of a login, tells as much.
+    parts = [part for value in found if value for part in re.split(r"[,\s]+", value)]
+    tables = [agents.environment, *(role.environment for role in agents.roles.values())]
+    configured = [value for table in tables for n, value in table.items() if _KEY_NAME.search(n)]
+    return [value for value in (*found, *parts, *configured) if value]
+
+
+def read_certificates(key: str, file: str) -> str:
+    """Return what is in a file of certificates, nothing where none is named."""
+    try:
+        return Path(file).read_text("ascii") if file else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(key, f"cannot read {file}: {error}", "name a file of PEM") from None

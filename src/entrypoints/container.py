@@ -73,7 +73,8 @@ from entrypoints.choices import (
     webhook_windows_of,
 )
 from entrypoints.http.front_door import FrontDoor
-from entrypoints.settings import Settings, own_environment, secret
+from entrypoints.secrets import own_environment, secret
+from entrypoints.settings import Settings
 from entrypoints.wiring.forges import Forges
 from entrypoints.wiring.notifiers import Notifiers
 from entrypoints.wiring.runners import Runners

@@ -7,7 +7,8 @@ import socket
 from pathlib import Path
 
 from domain.errors import Invalid, NotAllowed, ToolFailed
-from entrypoints.settings import Server, Settings, required_secret, telegram_token
+from entrypoints.secrets import required_secret, telegram_token
+from entrypoints.settings import Server, Settings
 
 _REMEDY = "name a folder that this user may write to"
 _LISTEN_REMEDIES = {

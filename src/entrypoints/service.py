@@ -6,7 +6,7 @@ import logging
 import signal
 import socket
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 import uvicorn
@@ -47,16 +47,14 @@ async def opened(container: Container) -> AsyncGenerator[None]:
     check_machine(container.settings())
     container.examine_agents().check()
     store = container.store()
-    await store.open()
-    try:
+    async with AsyncExitStack() as stack:
+        await store.open()
+        stack.push_async_callback(store.close)
+        tools = container.forge(), container.tracker(), container.notifier(), container.runner()
+        for tool in tools:
+            stack.push_async_callback(tool.close)
         await prepare_repositories(container)
         yield
-    finally:
-        await container.runner().close()
-        await container.notifier().close()
-        await container.tracker().close()
-        await container.forge().close()
-        await store.close()
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
-"""Every knob, its default and its unit; and the only place that reads the environment.
+"""Every knob, its default and its unit.
 
 From weakest to strongest: the defaults below, ``orchestrator.toml``, environment variables named
-``ORCHESTRATOR_<SECTION>__<KEY>``. Secrets come by environment alone, as NAME or as NAME_FILE. A key
+``ORCHESTRATOR_<SECTION>__<KEY>``. Secrets come by environment alone (`secrets`). A key
 that nobody knows is refused with its path, because a knob that is misspelt and silently ignored
 costs more than a start that fails.
 """
@@ -23,21 +23,12 @@ from domain.messages import Locale
 from entrypoints.agent_settings import AgentChoice, MoneySettings, RoleSettings, Slots
 from entrypoints.docker_settings import DockerSettings
 from entrypoints.pipeline_settings import PipelineSettings
+from entrypoints.secrets import SECRETS
 from entrypoints.settings_faults import explained
 
 PREFIX = "ORCHESTRATOR_"
 CONFIG = "ORCHESTRATOR_CONFIG"
 DEFAULT_CONFIG = Path("orchestrator.toml")
-SECRETS = (
-    "PLANE_API_KEY",
-    "PLANE_WEBHOOK_SECRET",
-    "GITEA_TOKEN",
-    "GITEA_WEBHOOK_SECRET",
-    "TELEGRAM_BOT_TOKEN",
-    "TELEGRAM_WEBHOOK_SECRET",
-    "ORCHESTRATOR_ADMIN_TOKEN",
-)
-
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
@@ -221,9 +212,6 @@ class Settings(Section, frozen=True, kw_only=True):
         return Path(self.database.url.removeprefix("sqlite:///")).absolute()
 
 
-_KEY_NAME = re.compile(r"key|token|secret|passw|credential|auth|cookie|dsn", re.IGNORECASE)
-
-
 def load_settings(
     file: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Settings:
@@ -312,77 +300,6 @@ def _keep_secrets(agents: AgentSettings) -> None:
         for name in names:
             if name.removesuffix("_FILE") in SECRETS:
                 raise Invalid(section, f"{name} is a secret of ours", "agents get none: remove it")
-
-
-def read_certificates(key: str, file: str) -> str:
-    """Return what is in a file of certificates, nothing where none is named."""
-    try:
-        return Path(file).read_text("ascii") if file else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(key, f"cannot read {file}: {error}", "name a file of PEM") from None
-
-
-def required_secret(name: str) -> str:
-    """Return a secret without which nothing can be done."""
-    value = secret(name)
-    if value is None:
-        raise Invalid(name, "is not set", f"set it in the environment, or name a file: {name}_FILE")
-    return value
-
-
-def secret(name: str, environment: Mapping[str, str] | None = None) -> str | None:
-    """Return a secret given as NAME or in the file NAME_FILE, None where neither is set."""
-    environ = os.environ if environment is None else environment
-    if file := environ.get(f"{name}_FILE"):
-        try:
-            return Path(file).read_text(encoding="utf-8").strip() or None
-        except (OSError, UnicodeDecodeError) as error:
-            raise Invalid(
-                f"{name}_FILE", f"cannot read {file}: {error}", "name a readable file"
-            ) from None
-    return environ.get(name) or None
-
-
-def telegram_token(environment: Mapping[str, str] | None = None) -> str:
-    """Return the bot's token; Invalid, which does not show it, where there is none of its form."""
-    token = secret("TELEGRAM_BOT_TOKEN", environment)
-    if token is None:
-        raise Invalid("TELEGRAM_BOT_TOKEN", "missing", "set it to the token that @BotFather shows")
-    if not re.fullmatch(r"[0-9]+:[\w-]+", token, re.ASCII):
-        raise Invalid(
-            "TELEGRAM_BOT_TOKEN",
-            "not the form of a token",
-            "set it to what @BotFather shows, such as 123456789:AAE…, and nothing else",
-        )
-    return token
-
-
-def own_environment() -> Mapping[str, str]:
-    """Return our environment without the secrets, from which agents may be given names."""
-    hidden = {*SECRETS, *(f"{name}_FILE" for name in SECRETS)}
-    return {name: value for name, value in os.environ.items() if name not in hidden}
-
-
-def masked_values(settings: "Settings") -> list[str]:
-    """Return what no log may show: our secrets, the proxy's keys, and what agents are passed.
-
-    What stands in the configuration is a secret only by its name.
-    """
-    agents = settings.agents
-    keys = [key.secret for key in agents.docker.egress.keys.values()]
-    found = [_secret_or_none(name) for name in (*SECRETS, *keys, *agents.pass_environment)]
-    # One of several secrets in a variable, or of two halves of a login, tells as much.
-    parts = [part for value in found if value for part in re.split(r"[,\s]+", value)]
-    tables = [agents.environment, *(role.environment for role in agents.roles.values())]
-    configured = [value for table in tables for n, value in table.items() if _KEY_NAME.search(n)]
-    return [value for value in (*found, *parts, *configured) if value]
-
-
-def _secret_or_none(name: str) -> str | None:
-    try:
-        return secret(name)
-    except Invalid:  # whoever needs it says so
-        return None
 
 
 def _read(file: Path, *, must_exist: bool) -> dict[str, Any]:

@@ -159,6 +159,13 @@ class Tasks(Protocol):
         """Return every task, the oldest first."""
         ...
 
+    def under_way(self) -> Sequence[Task]:
+        """Return every task that has not ended, the oldest first.
+
+        What it costs grows with these alone, not with all that was ever done.
+        """
+        ...
+
     def save(self, task: Task) -> Task:
         """Write the task and its deadline; return it with its new version.
 

@@ -8,7 +8,7 @@ import pytest
 from domain.errors import Conflict
 from domain.events import Outcome, Statement
 from domain.identifiers import ItemId, RunId, TaskKey
-from domain.task import Actor, Turn
+from domain.task import Actor, Status, Turn
 from ports.store import (
     HistoryEntry,
     Store,
@@ -28,6 +28,17 @@ from tests.contracts.store_steps import (
     save,
     there,
 )
+
+
+async def _under_way(store: Store) -> list[ItemId]:
+    tasks = await store.transact(lambda tx: tx.tasks.under_way())
+    return [task.item for task in tasks]
+
+
+async def _become(store: Store, item: str, status: Status) -> None:
+    task = await store.transact(lambda tx: tx.tasks.of(ItemId(item)))
+    assert task is not None
+    await save(store, replace(task, status=status))
 
 
 class TaskContract:
@@ -51,6 +62,15 @@ class TaskContract:
             await save(store, task)
         tasks = await store.transact(lambda tx: tx.tasks.all())
         assert [task.item for task in tasks] == ["a", "b", "c"]
+
+    async def test_those_under_way_are_listed_the_oldest_first(self, store: Store) -> None:
+        for item, seconds in (("b", 2), ("a", 1), ("c", 3), ("d", 4)):
+            await save(store, a_task(item, created=after(seconds)))
+        for item, status in (("a", Status.DONE), ("c", Status.CANCELLED), ("d", Status.PAUSED)):
+            await _become(store, item, status)
+        assert await _under_way(store) == ["b", "d"]
+        await _become(store, "a", Status.BLOCKED)
+        assert await _under_way(store) == ["a", "b", "d"]
 
     async def test_every_save_has_its_version(self, store: Store) -> None:
         task = a_task()

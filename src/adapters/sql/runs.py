@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -49,10 +50,11 @@ _ADD = Prepared(
 )
 _GET = Prepared(select(_run).where(_r.run == bindparam("of")))
 _OF = Prepared(select(_run).where(_r.item == bindparam("of")).order_by(_r.id))
-_LIVE = Prepared(select(_run).where(_r.ended_at.is_(None)).order_by(_r.id))
+# Unsorted: to have them in order SQLite would go through all runs there ever were.
+_LIVE = Prepared(select(_run).where(_r.ended_at.is_(None)))
 _REMEMBERED = Prepared(
     select(_run)
-    .where(_r.ended_at.is_not(None), ~_r.forgotten, _r.ended_at < bindparam("moment"))
+    .where(_r.ended_at.is_not(None), text("NOT forgotten"), _r.ended_at < bindparam("moment"))
     .order_by(_r.ended_at, _r.id)
 )
 _FORGET = Prepared(update(_run).where(_r.run == bindparam("of")).values(forgotten=true()))
@@ -185,7 +187,8 @@ class SqlRuns:
 
     def live(self) -> Sequence[RunRecord]:
         """Return the runs that have not ended."""
-        return [_record(row) for row in _LIVE.read(self._connection)]
+        rows = sorted(_LIVE.read(self._connection), key=attrgetter("id"))
+        return [_record(row) for row in rows]
 
     def remembered(self, *, before: datetime) -> Sequence[RunRecord]:
         """Return the runs that ended before then and were not forgotten, the first end first."""

@@ -98,6 +98,7 @@ class TaskRow(SQLModel, table=True):
         UniqueConstraint("item", name="uq_task_item"),
         Index("ix_task_key", "key"),
         Index("ix_task_deadline", "deadline", **_where("deadline IS NOT NULL")),
+        Index("ix_task_under_way", "created_at", **_where("NOT ended")),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -107,6 +108,7 @@ class TaskRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Moment)
     deadline: datetime | None = Field(sa_type=Moment)
     """When the present turn is looked into; taken away when that has been done."""
+    ended: bool
     data: str = Field(sa_type=Text)
 
 

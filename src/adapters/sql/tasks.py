@@ -11,7 +11,7 @@ from adapters.sql.prepared import Prepared
 from adapters.sql.tables import Moment, TaskRow, table
 from domain.errors import Conflict
 from domain.identifiers import ItemId, TaskKey
-from domain.task import Task
+from domain.task import ENDED, Task
 
 _task = table(TaskRow)
 _t = _task.c
@@ -24,10 +24,11 @@ _KEYED = Prepared(
     .limit(1)
 )
 _ALL = Prepared(select(_t.data).order_by(_t.created_at, _t.id))
+_UNDER_WAY = Prepared(select(_t.data).where(text("NOT ended")).order_by(_t.created_at, _t.id))
 _ADD = Prepared(
     text(
-        "INSERT INTO task (item, key, version, created_at, deadline, data)"
-        " VALUES (:item, :key, :version, :created_at, :deadline, :data)"
+        "INSERT INTO task (item, key, version, created_at, deadline, ended, data)"
+        " VALUES (:item, :key, :version, :created_at, :deadline, :ended, :data)"
         " ON CONFLICT (item) DO NOTHING"
     ).bindparams(bindparam("created_at", type_=Moment()), bindparam("deadline", type_=Moment()))
 )
@@ -39,6 +40,7 @@ _REPLACE = Prepared(
         version=bindparam("version"),
         created_at=bindparam("created_at"),
         deadline=bindparam("deadline"),
+        ended=bindparam("ended"),
         data=bindparam("data"),
     )
 )
@@ -73,6 +75,10 @@ class SqlTasks:
         """Return every task, the oldest first."""
         return [TASKS.decode(Task.__name__, row.data) for row in _ALL.read(self._connection)]
 
+    def under_way(self) -> Sequence[Task]:
+        """Return every task that has not ended, the oldest first."""
+        return [TASKS.decode(Task.__name__, row.data) for row in _UNDER_WAY.read(self._connection)]
+
     def save(self, task: Task) -> Task:
         """Write the task and its deadline; return it with its new version. Conflict: too late."""
         saved = replace(task, version=task.version + 1)
@@ -81,6 +87,7 @@ class SqlTasks:
             "version": saved.version,
             "created_at": saved.created_at,
             "deadline": saved.turn.until if saved.turn else None,
+            "ended": saved.status in ENDED,
             "data": TASKS.encode(saved)[1],
         }
         if task.version:

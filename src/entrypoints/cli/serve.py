@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from entrypoints.settings import Settings, load_settings, secret
+from entrypoints.secrets import secret
+from entrypoints.settings import Settings, load_settings
 
 
 @click.command()

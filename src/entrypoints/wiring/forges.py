@@ -26,10 +26,9 @@ from entrypoints.choices import (
     git_login,
     hook_url_of,
     merge_style_of,
-    newest_secret,
-    secrets_of,
 )
-from entrypoints.settings import Settings, required_secret
+from entrypoints.secrets import newest_secret, required_secret, secrets_of
+from entrypoints.settings import Settings
 from ports.code_forge import CodeForge
 from ports.examination import Examiner
 from ports.repo_inspector import RepoInspector

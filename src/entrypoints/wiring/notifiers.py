@@ -10,7 +10,8 @@ from adapters.telegram.bot_api import BotApi
 from adapters.telegram.examiner import TelegramExaminer
 from adapters.telegram.notifier import TelegramNotifier
 from application.examine import AnswerExaminer
-from entrypoints.settings import Settings, telegram_token
+from entrypoints.secrets import telegram_token
+from entrypoints.settings import Settings
 from ports.clock import Clock
 from ports.examination import Examiner
 from ports.notifier import Notifier

@@ -31,9 +31,10 @@ from application.examine_agents import ExamineAgents
 from domain.decision import Rules
 from domain.identifiers import Role
 from domain.masking import Mask
-from entrypoints.choices import images_of, path_or_none
+from entrypoints.choices import images_of, masked_values, path_or_none, read_certificates
 from entrypoints.docker_settings import DockerSettings
-from entrypoints.settings import Settings, masked_values, read_certificates, required_secret
+from entrypoints.secrets import required_secret
+from entrypoints.settings import Settings
 from ports.agent_runner import AgentRunner
 from ports.agent_runtime import AgentRuntime, AgentSetup
 from ports.brief_writer import BriefWriter

@@ -18,7 +18,8 @@ from adapters.plane.webhook_reader import PlaneWebhookReader
 from adapters.sql.database import Database
 from adapters.sql.store import SqlStore
 from application.examine import AnswerExaminer
-from entrypoints.choices import hook_url_of, people_of, secrets_of, tracker_projects_of
+from entrypoints.choices import hook_url_of, people_of, tracker_projects_of
+from entrypoints.secrets import secrets_of
 from entrypoints.settings import Settings
 from ports.board import Board
 from ports.clock import Clock

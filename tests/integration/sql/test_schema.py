@@ -1,6 +1,7 @@
 """The migrations make what the tables say."""
 
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +16,17 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import SQLModel
 
+import adapters.sql.history
+import adapters.sql.marks
+import adapters.sql.queue_sql
+import adapters.sql.runs
+import adapters.sql.spending
+import adapters.sql.tasks
 from adapters.sql import schema
 from adapters.sql.database import Database, migrate
+from adapters.sql.group_commit import driver_of
+from adapters.sql.prepared import Prepared
+from domain.task import ENDED, Status
 
 ADAPTERS = Path(schema.__file__).parents[1]
 
@@ -56,6 +66,39 @@ async def test_indexes_are_as_narrow_as_the_tables_say(database: Database) -> No
     assert await database.run(made) == wanted
 
 
+async def test_nothing_is_looked_for_among_all_that_was_ever_done(database: Database) -> None:
+    """Each is said again and again, for years."""
+    modules = [
+        adapters.sql.history,
+        adapters.sql.marks,
+        adapters.sql.queue_sql,
+        adapters.sql.runs,
+        adapters.sql.spending,
+        adapters.sql.tasks,
+    ]
+    statements = {
+        f"{module.__name__}.{name}": statement
+        for module in modules
+        for name, statement in vars(module).items()
+        if isinstance(statement, Prepared)
+    }
+
+    def searching(connection: Connection) -> set[str]:
+        found = set()
+        for name, statement in statements.items():
+            values = dict.fromkeys(re.findall(r":(\w+)", statement._sql), 1)
+            plan = driver_of(connection).execute(f"EXPLAIN QUERY PLAN {statement._sql}", values)
+            if any(re.fullmatch(r"SCAN \w+", step[3]) for step in plan):
+                found.add(name)
+        return found
+
+    assert len(statements) > 50
+    assert await database.run(searching) == {
+        "adapters.sql.tasks._ALL",  # which is what it is for
+        "adapters.sql.queue_sql.FORGET_CLAIMS",  # once, at the start
+    }
+
+
 async def test_a_new_database_has_the_newest_schema(database: Database) -> None:
     assert await database.run(schema.version) == schema.head()
 
@@ -90,16 +133,8 @@ async def test_a_run_that_waits_is_as_pressing_as_its_item_after_the_migration(
     """The column is newer than the run."""
 
     def migrated(connection: Connection) -> list[Any]:
-        config = Config()
-        config.set_main_option("script_location", str(ADAPTERS / "sql" / "migrations"))
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0005")
-        connection.execute(
-            text(
-                "INSERT INTO task (item, key, version, created_at, data)"
-                """ VALUES ('i', 'ET-1', 1, 0, '{"priority": "urgent"}')"""
-            )
-        )
+        _back_to("0005", connection)
+        _add_task(connection, "i", """{"priority": "urgent", "status": "working"}""")
         for number, ended in ((1, 5), (2, None)):
             connection.execute(
                 text(
@@ -114,6 +149,37 @@ async def test_a_run_that_waits_is_as_pressing_as_its_item_after_the_migration(
         return [row.priority for row in rows]
 
     assert await database.run(migrated) == ["none", "urgent"]
+
+
+async def test_a_task_that_had_ended_is_not_under_way_after_the_migration(
+    database: Database,
+) -> None:
+    def migrated(connection: Connection) -> list[Any]:
+        _back_to("0006", connection)
+        for status in Status:
+            _add_task(connection, status, f"""{{"status": "{status}"}}""")
+        schema.upgrade(connection)
+        rows = connection.execute(text("SELECT item FROM task WHERE ended"))
+        return [row.item for row in rows]
+
+    assert set(await database.run(migrated)) == ENDED
+
+
+def _back_to(revision: str, connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(ADAPTERS / "sql" / "migrations"))
+    config.attributes["connection"] = connection
+    command.downgrade(config, revision)
+
+
+def _add_task(connection: Connection, item: str, data: str) -> None:
+    connection.execute(
+        text(
+            "INSERT INTO task (item, key, version, created_at, data)"
+            " VALUES (:item, 'ET-1', 1, 0, :data)"
+        ),
+        {"item": item, "data": data},
+    )
 
 
 async def test_migrating_is_done_once_and_says_where_it_got(path: Path) -> None:

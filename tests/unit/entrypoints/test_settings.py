@@ -16,16 +16,9 @@ from domain.item import Standing
 from domain.messages import Locale
 from domain.money import Limits, Price, money
 from domain.pipeline import DEFAULT_PIPELINE, ArtifactsGate, VerdictGate
-from entrypoints.choices import rules_of
-from entrypoints.settings import (
-    SECRETS,
-    Settings,
-    load_settings,
-    masked_values,
-    own_environment,
-    secret,
-    telegram_token,
-)
+from entrypoints.choices import masked_values, rules_of
+from entrypoints.secrets import SECRETS, own_environment, secret, telegram_token
+from entrypoints.settings import Settings, load_settings
 from entrypoints.wiring.runners import agents_of
 from ports.agent_runtime import Access
 
