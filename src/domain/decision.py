@@ -285,6 +285,7 @@ class Draft:
             run=run,
             stopping=False,
             pending=None,
+            held=None,
             delivered=None,
             over=None,
             launched=run.number,

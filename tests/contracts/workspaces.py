@@ -112,6 +112,8 @@ class WorkspacesContract:
         head = await world.agent_commits(RUN, {"a.txt": "1\n"})
         await world.workspaces.harvest(RUN, world.repo, BRANCH, base)
         await world.workspaces.discard(RUN)
+        again = await world.workspaces.harvest(RUN, world.repo, BRANCH, base)
+        assert (again.head, again.commits) == (head, 1)
         await world.forge.publish(world.repo, BRANCH, commit=head, expected=base)
         assert await world.inspector.head(world.repo, BRANCH) == head
 

@@ -90,7 +90,9 @@ class GitWorkspaces:
         branch_ref(branch)
         checked_commit(base)
 
-        def job(leash: Leash) -> Harvest:
+        def job(leash: Leash) -> Harvest | None:
+            if not git_dir.parent.is_dir():
+                return None
             head = branch_head(git_dir, branch)
             if head is None or head == base:
                 return Harvest(base=base, head=base, commits=0)
@@ -99,9 +101,18 @@ class GitWorkspaces:
             return Harvest(base=base, head=head, commits=commits)
 
         harvest = await self._git.in_thread(job, what="harvest", time_limit=self._time_limit)
+        if harvest is None:
+            return await self._taken(run, ours, base)
         if harvest.commits:
             await self._git.run(ours, "update-ref", run_ref(run), harvest.head)
         return harvest
+
+    async def _taken(self, run: RunId, ours: Path, base: CommitId) -> Harvest:
+        """Return what the run's ref keeps, nothing where there is none."""
+        kept = await self._git.run(ours, "for-each-ref", "--format=%(objectname)", run_ref(run))
+        head = CommitId(kept.stdout.decode().strip()) or base
+        span = await self._git.run(ours, "rev-list", "--count", f"{base}..{head}")
+        return Harvest(base=base, head=head, commits=int(span.stdout))
 
     async def discard(self, run: RunId) -> None:
         """Remove the clone, if there is one."""
