@@ -37,9 +37,10 @@ test: setup-dev clients  ## Run the tests; ARGS="-k gates", REQUIRE_ALL=1 fails 
 
 AGENTS := $(VENV)/agents
 
-test-agents: setup-dev  ## Run the tests with the real Claude Code and Codex (npm, 650 MB)
+test-agents: setup-dev  ## Run the tests with the real Claude Code, Codex and OpenCode (npm, 1.6 GB)
 	npm install --prefix $(AGENTS) --no-save --no-audit --no-fund \
-		@anthropic-ai/claude-code@2.1.330 @openai/codex@0.169.0
+		@anthropic-ai/claude-code@2.1.330 @openai/codex@0.169.0 opencode-ai@1.18.33 \
+		@agentclientprotocol/claude-agent-acp@0.49.0 @zed-industries/codex-acp@0.16.0
 	AGENTS_REAL=1 AGENTS_FOLDER=$(AGENTS)/node_modules $(BIN)/pytest -s tests/integration/agents_real $(ARGS)
 
 format: setup-dev  ## Format, and mend what can be mended

@@ -33,15 +33,17 @@ class BookKeeping:
             usage = usage.minus(before.usage)
         if reckoned is not None and reading.reckoned_of_session:
             reckoned = Money(max(0, reckoned - before.reckoned))
+        # By the name that it tells, else by the one that it was given, which may be an alias.
+        models = (reading.model, record.agent.model)
         tx.spending.book(
             Booking(
                 run=run.id,
                 item=record.item,
                 project=record.key.rpartition("-")[0],
                 role=run.role,
-                model=reading.model,
+                model=reading.model or record.agent.model,
                 session=reading.session,
-                spent=Spent(usage=usage, cost=self._prices.cost(reading.model, usage, reckoned)),
+                spent=Spent(usage=usage, cost=self._prices.cost(models, usage, reckoned)),
                 told=Told(usage=reading.usage, reckoned=reading.reckoned or Money(0)),
             ),
             at=at,

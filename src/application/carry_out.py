@@ -33,6 +33,7 @@ from domain.effects import (
     StopRun,
 )
 from domain.errors import Conflict, Failure, NotFound, Rejected
+from domain.events import Liveness
 from domain.identifiers import RunId, TaskKey
 from domain.item import Priority
 from domain.money import Account
@@ -51,13 +52,13 @@ from domain.signals import (
 )
 from domain.task import Task
 from ports.agent_runner import AgentRunner, AgentSpec
-from ports.agent_runtime import AgentRuntime
+from ports.agent_runtime import AgentRuntime, AgentSetup
 from ports.clock import Clock
 from ports.code_forge import CodeForge
 from ports.issue_tracker import IssueTracker
 from ports.notifier import Notifier
 from ports.repo_inspector import RepoInspector
-from ports.store import Claim, Queue, Store, Transaction
+from ports.store import UNASSIGNED, Assigned, Claim, Queue, RunRecord, Store, Transaction
 from ports.workspaces import Workspaces
 
 SLOT_PATIENCE = timedelta(seconds=30)
@@ -253,8 +254,10 @@ class CarryOut(QueueWorker[Effect]):
 
     async def _start(self, claim: Claim[Effect], effect: StartRun) -> Claim[Effect] | None:
         now, run = self._clock.now(), effect.run
+        setup = self._agents.of(run.role)
+        agent = Assigned(runtime=setup.runtime, model=setup.model)
 
-        def occupy(tx: Transaction) -> tuple[Task, Account] | Claim[Effect] | None:
+        def occupy(tx: Transaction) -> tuple[Task, Account, RunRecord] | Claim[Effect] | None:
             task, record = tx.tasks.of(effect.item), tx.runs.get(run.id)
             # It may have run to its end though we never heard that it was started.
             gone = record is None or record.ended_at is not None
@@ -264,7 +267,9 @@ class CarryOut(QueueWorker[Effect]):
             if account.over:
                 return self._hold(tx, claim, task, run.id)
             if self._slots.ask(tx, record, now):
-                return task, account
+                if record.agent == UNASSIGNED:
+                    tx.runs.assign(run.id, agent)
+                return task, account, record
             # In one transaction with the asking: whoever is given a slot is asleep, and is woken.
             until = now + SLOT_PATIENCE
             tx.outbox.postpone(claim, until=until, error="waits for a slot", attempt=False)
@@ -273,12 +278,24 @@ class CarryOut(QueueWorker[Effect]):
         occupied = await self._store.transact(occupy)
         if not isinstance(occupied, tuple):
             return occupied
-        spec, brief = await self._spec(*occupied, effect)
+        task, account, record = occupied
+        if record.agent not in (UNASSIGNED, agent):
+            await self._reassign(run.id, agent)
+        spec, brief = await self._spec(task, account, effect, setup)
         await self._runner.ensure(run.id, spec)
         if not brief.problem:
             return await self._settle(claim)
         told = RoleUnusable(item=effect.item, role=run.role, file=brief.file, problem=brief.problem)
         return await self._settle(claim, told)
+
+    async def _reassign(self, run: RunId, agent: Assigned) -> None:
+        """Note the agent of a start that is tried again after the configuration has changed.
+
+        Not where the first try has started one: then that one does the work.
+        """
+        seen = await self._runner.observe(run)
+        if seen.liveness is Liveness.GONE and seen.started_at is None:
+            await self._store.transact(lambda tx: tx.runs.assign(run, agent))
 
     def _hold(
         self, tx: Transaction, claim: Claim[Effect], task: Task, run: RunId
@@ -299,12 +316,11 @@ class CarryOut(QueueWorker[Effect]):
         return None
 
     async def _spec(
-        self, task: Task, account: Account, effect: StartRun
+        self, task: Task, account: Account, effect: StartRun, setup: AgentSetup
     ) -> tuple[AgentSpec, Brief]:
         run = effect.run
         project = self._projects.of(task.key)
         stage = self._rules.pipeline.row(run.stage)
-        setup = self._agents.of(run.role)
         runtime = self._runtimes[setup.runtime]
         invocation = runtime.invoke(setup, budget=account.left)
         brief = await self._write_brief(

@@ -45,7 +45,7 @@ class EndRun:
         record = await self._store.transact(lambda tx: tx.runs.get(signal.run))
         if record is None:
             return await self._record(claim, [])
-        reading = await self._read_runs(signal.run, record.run.role)
+        reading = await self._read_runs(record)
         said = outcome_of(seen.outcome or Outcome.LOST, reading)
         statement = _statement(seen.detail, reading)
         now = self._clock.now()

@@ -6,13 +6,14 @@ from application.agents import Agents
 from domain.decision import Rules
 from domain.errors import Failure, Invalid
 from domain.identifiers import Role
+from domain.money import Prices
 from domain.pipeline import ExitCodeGate
 from ports.agent_runtime import AgentRuntime, AgentSetup
 from ports.examination import Examiner, Finding, Verdict
 
 
 class ExamineAgents:
-    """Examines where agents run, and each role's program by its version."""
+    """Examines where agents run, each role's program by its version, and what holds its cost."""
 
     def __init__(
         self,
@@ -21,6 +22,7 @@ class ExamineAgents:
         agents: Agents,
         runtimes: Mapping[str, AgentRuntime],
         rules: Rules,
+        prices: Prices,
         here: bool,
     ) -> None:
         """``here`` says that programs are those of this machine, so that they can be asked."""
@@ -28,17 +30,12 @@ class ExamineAgents:
         self._agents = agents
         self._runtimes = runtimes
         self._rules = rules
+        self._prices = prices
         self._here = here
 
     def check(self) -> None:
         """Raise Invalid where a role's agent can't be started as configured; asks nobody."""
-        pipeline = self._rules.pipeline
-        roles = {stage.role for stage in pipeline.stages}
-        for role in self._agents.setups:
-            if role not in roles:
-                remedy = f"use one of {', '.join(sorted(roles))}"
-                raise Invalid(f"agents.roles.{role}", "no stage has that role", remedy)
-        for stage in pipeline.stages:
+        for stage in self._rules.pipeline.stages:
             setup = self._agents.of(stage.role)
             runtime = self._runtimes[setup.runtime]
             try:
@@ -65,7 +62,31 @@ class ExamineAgents:
             )
             return [*found, failed]
         roles = dict.fromkeys(stage.role for stage in self._rules.pipeline.stages)
-        return [*found, *[await self._of(role) for role in roles]]
+        found += [await self._of(role) for role in roles]
+        return [*found, *self._costs([self._agents.of(role) for role in roles])]
+
+    def _costs(self, setups: Sequence[AgentSetup]) -> list[Finding]:
+        """Return by what limits of money hold each agent, and prices that are for none of them."""
+        texts = dict.fromkeys(self._cost(setup) for setup in setups)
+        found = [Finding(subject="money", verdict=Verdict.OK, text=text) for text in texts]
+        for model in self._prices.own.keys() - {setup.model for setup in setups}:
+            text = f"money.prices has {model}, a model that no agent is given"
+            remedy = "it holds only where an agent tells its model by that very name"
+            finding = Finding(subject="money", verdict=Verdict.WARNING, text=text, remedy=remedy)
+            found.append(finding)
+        return found
+
+    def _cost(self, setup: AgentSetup) -> str:
+        name = _name(setup)
+        if not self._runtimes[setup.runtime].counts:
+            return f"{name} need not tell what it uses: then limits of time alone hold it"
+        if setup.model in self._prices.own:
+            return f"{name} costs what money.prices says"
+        price = self._prices.otherwise
+        return (
+            f"{name} has no price of yours: it costs what it reckons itself, else"
+            f" ${price.input:g} in and ${price.output:g} out a million tokens, as an estimate"
+        )
 
     async def init(self) -> Sequence[Finding]:
         """Create what is missing where agents run."""

@@ -16,9 +16,9 @@ from application.rollback_on_test_fail import RollbackOnTestFail
 from domain.decision import Rules
 from domain.events import Outcome, RunRefused
 from domain.gates import Asked, Conflicting, Failing, NotPassed, Passed, Pending, judge
-from domain.identifiers import EventId
+from domain.identifiers import CommitId, EventId
 from domain.money import Account
-from domain.pipeline import ExitCodeGate, Review, VerdictGate
+from domain.pipeline import ExitCodeGate, PullRequestGate, Review, Stage, VerdictGate
 from domain.signals import RunCollected, RunNotCollected, Signal
 from domain.task import Task
 from ports.clock import Clock
@@ -108,11 +108,15 @@ class FinishRun:
         repo = self._projects.of(task.key).repo
         folder = self._rules.pipeline.folder_of(task.key)
         evidence = await self._inspector.evidence(
-            repo, base=signal.base, head=signal.head, folder=folder, files=stage.files
+            repo,
+            base=_base(task, stage, signal),
+            head=signal.head,
+            folder=folder,
+            files=stage.files,
         )
         outcome = record.outcome or Outcome.LOST
         exit_code = record.exit_code if outcome in _BY_ITSELF else _NO_EXIT_CODE
-        by_report = self._read_runs.speaks(record.run.role)
+        by_report = self._read_runs.speaks(record)
         judgement = judge(stage, evidence, exit_code=exit_code, forge=None, by_report=by_report)
         return FinishedRun(
             claim=claim,
@@ -154,6 +158,15 @@ class FinishRun:
                 return await self._rollback_on_deploy_fail(finished)
             case NotPassed():
                 return await self._block(finished)
+
+
+def _base(task: Task, stage: Stage, signal: RunCollected) -> CommitId:
+    """Return where the commits begin that count.
+
+    A verdict is each run's own. But whoever repeats a run that broke off may find the change made.
+    """
+    began = task.began if isinstance(stage.gate, PullRequestGate) else None
+    return began or signal.base
 
 
 def _by_reviewer(gate: object) -> bool:

@@ -46,6 +46,10 @@ class LookUp:
 
         return await self._store.transact(read)
 
+    async def run(self, run: RunId) -> RunRecord | None:
+        """Return what is known of the run; None if nothing is."""
+        return await self._store.transact(lambda tx: tx.runs.get(run))
+
     async def story(self, key: TaskKey) -> TaskStory:
         """Return the task with its history and runs. NotFound: there is none of that key."""
 

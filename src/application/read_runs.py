@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from application.agents import Agents
+from application.agents import Agents, runtime_of
 from domain.errors import NotFound
-from domain.identifiers import Role, RunId
+from domain.identifiers import RunId
 from domain.reading import Reading
 from ports.agent_runner import AgentRunner
 from ports.agent_runtime import AgentRuntime, OutputReader
+from ports.store import RunRecord
 
 
 @dataclass(slots=True)
@@ -33,13 +34,13 @@ class ReadRuns:
         self._agents = agents
         self._places: dict[RunId, _Place] = {}
 
-    def speaks(self, role: Role) -> bool:
-        """Return whether the role's agent says itself how its run ends."""
-        return self._runtime(role).speaks
+    def speaks(self, record: RunRecord) -> bool:
+        """Return whether the run's agent says itself how its run ends."""
+        return self._runtime(record).speaks
 
-    async def __call__(self, run: RunId, role: Role) -> Reading | None:
+    async def __call__(self, record: RunRecord) -> Reading | None:
         """Return all that the run has said; None for an agent that says nothing of itself."""
-        runtime = self._runtime(role)
+        run, runtime = record.run.id, self._runtime(record)
         if not runtime.speaks:
             return None
         place = self._places.setdefault(run, _Place(runtime.reader()))
@@ -54,8 +55,8 @@ class ReadRuns:
         """Let go of a run that has ended."""
         self._places.pop(run, None)
 
-    def _runtime(self, role: Role) -> AgentRuntime:
-        return self._runtimes[self._agents.of(role).runtime]
+    def _runtime(self, record: RunRecord) -> AgentRuntime:
+        return runtime_of(record, self._runtimes, self._agents)
 
     async def _read_on(self, run: RunId, place: _Place) -> None:
         while True:

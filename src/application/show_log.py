@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from application.agents import Agents
-from domain.errors import Unavailable
+from application.agents import Agents, runtime_of
+from domain.errors import NotFound, Unavailable
 from domain.identifiers import RunId
 from domain.messages import Locale
 from domain.reading import Reading, Step
@@ -70,15 +70,17 @@ class ShowLog:
         """Return the run's log from that cursor on, one of its own pieces' or 0.
 
         A transcript of a program that tells nothing of itself is what it printed, but for what
-        steers terminals. So is that of a run we have no record of.
+        steers terminals. So is that of a run we have no record of. A run that waits for its start
+        has printed nothing yet.
         """
+        output = _Output(self._store, self._runner, run)
         if form is Form.RAW:
-            return _Printed(self._runner, run, cursor, readable=False)
+            return _Printed(output, cursor, readable=False)
         record = await self._store.transact(lambda tx: tx.runs.get(run))
-        runtime = record and self._runtimes[self._agents.of(record.run.role).runtime]
+        runtime = record and runtime_of(record, self._runtimes, self._agents)
         if not runtime or not runtime.speaks:
-            return _Printed(self._runner, run, cursor, readable=True)
-        return _Told(self._runner, run, cursor, runtime, self._locale)
+            return _Printed(output, cursor, readable=True)
+        return _Told(output, cursor, runtime, self._locale)
 
 
 async def followed(log: Log) -> AsyncGenerator[Piece]:
@@ -101,18 +103,42 @@ async def followed(log: Log) -> AsyncGenerator[Piece]:
             await asyncio.sleep(pause)
 
 
+class _Output:
+    """A run's output, also of one that its runner has not heard of yet."""
+
+    def __init__(self, store: Store, runner: AgentRunner, run: RunId) -> None:
+        self._store = store
+        self._runner = runner
+        self._run = run
+
+    async def read(self, cursor: int) -> LogChunk:
+        """Return the piece that begins there. NotFound: neither runner nor store knows the run."""
+        over = False
+        while True:
+            try:
+                return await self._runner.logs(self._run, cursor)
+            except NotFound:
+                if over:
+                    return LogChunk(text="", next=0, ended=True)
+                record = await self._store.transact(lambda tx: tx.runs.get(self._run))
+                if record is None:
+                    raise
+                if record.ended_at is None:
+                    return LogChunk(text="", next=0, ended=False)
+                over = True  # it may have begun and ended between the two questions: once more
+
+
 class _Printed:
     """What was printed."""
 
-    def __init__(self, runner: AgentRunner, run: RunId, cursor: int, *, readable: bool) -> None:
-        self._runner = runner
-        self._run = run
+    def __init__(self, output: _Output, cursor: int, *, readable: bool) -> None:
+        self._output = output
         self._cursor = cursor
         self._readable = readable
 
     async def more(self) -> Piece:
         """Return the next piece."""
-        chunk = await self._runner.logs(self._run, self._cursor)
+        chunk = await self._output.read(self._cursor)
         idle, self._cursor = chunk.next == self._cursor, chunk.next
         return Piece(
             text=plain(chunk.text) if self._readable else chunk.text,
@@ -129,16 +155,8 @@ class _Told:
     on after the last line that told something: what stands between told nothing yet.
     """
 
-    def __init__(
-        self,
-        runner: AgentRunner,
-        run: RunId,
-        cursor: int,
-        runtime: AgentRuntime,
-        locale: Locale,
-    ) -> None:
-        self._runner = runner
-        self._run = run
+    def __init__(self, output: _Output, cursor: int, runtime: AgentRuntime, locale: Locale) -> None:
+        self._output = output
         self._runtime = runtime
         self._locale = locale
         self._reader: OutputReader = runtime.reader()
@@ -147,7 +165,7 @@ class _Told:
     async def more(self) -> Piece:
         """Return what is told next, however much has to be read for it."""
         while True:
-            chunk = await self._runner.logs(self._run, self._at)
+            chunk = await self._output.read(self._at)
             idle = chunk.next == self._at
             text = self._read(chunk)
             if chunk.ended:
@@ -183,7 +201,7 @@ class _Told:
             return self._reader.reading if self._begun == 0 else Reading()
         reader, cursor, ended = self._runtime.reader(), 0, False
         while not ended:
-            chunk = await self._runner.logs(self._run, cursor)
+            chunk = await self._output.read(cursor)
             reader.feed(chunk.text)
             cursor, ended = chunk.next, chunk.ended
         reader.close()

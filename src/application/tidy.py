@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.errors import Failure
 from domain.identifiers import ItemId
 from ports.agent_runner import AgentRunner
+from ports.board import Board
 from ports.clock import Clock
 from ports.store import RunRecord, Store, Transaction
 
@@ -16,16 +17,21 @@ RUNS_KEPT = timedelta(days=1)
 """How long a runner keeps what it has of an ended run. Logs and the run's record stay for good."""
 DONE_KEPT = timedelta(days=7)
 """How long the contents of done queue entries can be read; the store keeps their keys longer."""
+WRITES_KEPT = timedelta(days=30)
+"""How late a program may repeat a request to the board and still be recognised."""
 
 
 class Tidy:
     """Has runners forget old runs, and the store what it has long done."""
 
-    def __init__(self, store: Store, clock: Clock, runner: AgentRunner) -> None:
-        """Forget in these places."""
+    def __init__(
+        self, store: Store, clock: Clock, runner: AgentRunner, board: Board | None
+    ) -> None:
+        """Forget in these places; there is no board where people work in another tracker."""
         self._store = store
         self._clock = clock
         self._runner = runner
+        self._board = board
 
     async def __call__(self) -> None:
         """Do it once. What cannot be forgotten now is left for the next time."""
@@ -44,8 +50,16 @@ class Tidy:
         try:
             # Of an item under way the reconciler may ask again, however old its last turn is.
             await self._store.prune(at=now, older_than=DONE_KEPT, keep=live)
+            if self._board is not None:
+                await self._forget_writes(self._board, now - WRITES_KEPT)
         except Failure as failure:
             log.warning("what is done could not be forgotten: %s", failure)
+
+    async def _forget_writes(self, board: Board, before: datetime) -> None:
+        # What is not done, or was given up, may have been written and may be tried again. It was
+        # written after it was put.
+        oldest = await self._store.transact(lambda tx: tx.outbox.oldest())
+        await board.forget_writes(before=min(before, oldest or before))
 
     async def _forget(self, record: RunRecord) -> None:
         run = record.run.id

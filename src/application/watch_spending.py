@@ -34,7 +34,7 @@ class WatchSpending:
         self._seen = {r.run.id: self._seen[r.run.id] for r in working if r.run.id in self._seen}
         for record in working:
             try:
-                reading = await self._read_runs(record.run.id, record.run.role)
+                reading = await self._read_runs(record)
             except Failure as failure:
                 log.warning("the output of %s could not be read: %s", record.run.id, failure)
                 continue

@@ -24,7 +24,18 @@ from domain.messages import Locale, Text, role_name, say
 from domain.money import Account
 from domain.pipeline import Pipeline, Stage
 from domain.reports import quoted
-from domain.task import AGAIN, Actor, Launch, Reason, ReasonKind, Run, Status, Task, Turn
+from domain.task import (
+    AGAIN,
+    KEPT_REMARKS,
+    Actor,
+    Launch,
+    Reason,
+    ReasonKind,
+    Run,
+    Status,
+    Task,
+    Turn,
+)
 
 
 class Merge(StrEnum):
@@ -254,7 +265,7 @@ class Draft:
         """Add to a repetition what was said for the work that came to nothing."""
         told = self.task.told
         if reason.kind not in AGAIN:
-            self.change(told=reason)
+            self.change(told=reason, began=self.task.head, told_remarks=())
         elif told is not None and told.text not in reason.text:
             words = "\n\n".join(text for text in (reason.text, told.text) if text)
             return replace(reason, text=words, file=told.file)
@@ -275,10 +286,9 @@ class Draft:
             attempt=attempt,
             base=task.head,
         )
+        remarks = (*task.told_remarks, *task.remarks)[-KEPT_REMARKS:]
         self._effects.append(
-            StartRun(
-                item=task.item, run=run, branch=task.branch, reason=reason, remarks=task.remarks
-            )
+            StartRun(item=task.item, run=run, branch=task.branch, reason=reason, remarks=remarks)
         )
         self.change(
             status=Status.WORKING,
@@ -292,6 +302,7 @@ class Draft:
             attempts=_more(task.attempts, stage.name),
             spent=_more(task.spent, stage.name),
             remarks=(),
+            told_remarks=remarks,
             turn=self.turn(Actor.AGENT, stage.time_limit + self.pipeline.launch_patience),
         )
         self.note("launched an agent", f"run {run.id}, {stage.role}: {reason.kind}")

@@ -4,7 +4,7 @@ Money is a whole number of millionths of a US dollar, so it adds up exactly; a p
 a million tokens is then just that many millionths for one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NewType
 
@@ -115,9 +115,9 @@ class Prices:
     own: Mapping[str, Price] = field(default_factory=dict)
     otherwise: Price = DEAR
 
-    def cost(self, model: str, usage: Usage, reckoned: Money | None) -> Cost:
-        """Return what a run with that model has cost."""
-        price = self.own.get(model)
+    def cost(self, models: Iterable[str], usage: Usage, reckoned: Money | None) -> Cost:
+        """Return what a run has cost; of the names of its model the first with a price counts."""
+        price = next((self.own[model] for model in models if model in self.own), None)
         if price is not None:
             return Cost(amount=price.of(usage))
         if reckoned is not None:

@@ -130,6 +130,8 @@ class Pipeline:
     longest_model_pause: timedelta = timedelta(minutes=30)
     model_patience: timedelta = timedelta(hours=6)
     """How long it may be away before a person is told."""
+    model_retries: int | None = None
+    """How often it is tried again before that; none: as often as that time allows."""
     launch_patience: timedelta = timedelta(minutes=15)
     """How long we may take over a branch, a push or a pull request before a person is told."""
     checks_patience: timedelta = timedelta(hours=1)
@@ -200,8 +202,8 @@ def _check(pipeline: Pipeline) -> None:
     ):
         if getattr(pipeline, limit) <= timedelta():
             raise Invalid(f"pipeline.{limit}", "no time at all", "give it some, as in 15 minutes")
-    for count in ("question_rounds", "crash_retries"):
-        if getattr(pipeline, count) < 0:
+    for count in ("question_rounds", "crash_retries", "model_retries"):
+        if (getattr(pipeline, count) or 0) < 0:
             raise Invalid(f"pipeline.{count}", "below 0", "use 0 to allow none")
     for stage in pipeline.stages:
         _check_stage(pipeline, stage)

@@ -46,6 +46,10 @@ AT_REST = frozenset({Status.NEEDS_INPUT, Status.IN_REVIEW, Status.BLOCKED, Statu
 """Statuses in which a person has the next move and no agent may be alive for long."""
 
 
+KEPT_REMARKS = 20
+"""So many of the last ones."""
+
+
 class Actor(StrEnum):
     """Who must act next."""
 
@@ -203,8 +207,12 @@ class Task:
     """What an approver allowed the item to cost; it then holds instead of all other limits."""
     told: Reason | None = None
     """What the present work was started with: said again when it has to be done again."""
+    began: CommitId | None = None
+    """The branch's head at that time: what a run left that broke off is part of the work."""
     remarks: tuple[str, ...] = ()
     """What members said while nobody was waiting for it: told to the next agent."""
+    told_remarks: tuple[str, ...] = ()
+    """What was told of it for the present work: told again when it has to be done again."""
     by_member: bool = True
     """Whether a member made the item; what a guest wrote reaches no agent."""
     unfit: tuple[Fault, ...] = ()

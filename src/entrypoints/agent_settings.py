@@ -1,17 +1,21 @@
 """Agents, roles and money, as they stand in the configuration file."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, structs
 
 from domain.money import DEAR, Limits, Price, Prices, money
+from domain.pipeline import Pipeline
 from ports.agent_runtime import Access, AgentSetup
 
 Runtime = Literal["command", "claude-code", "codex", "opencode", "acp"]
 Turns = Annotated[int, Meta(ge=1, le=10_000)]
 Slots = Annotated[int, Meta(ge=1)]
 Dollars = Annotated[float, Meta(gt=0, le=1_000_000)]
+Minutes = Annotated[float, Meta(gt=0, le=525_600)]
 PerMillion = Annotated[float, Meta(ge=0, le=100_000)]
 
 
@@ -47,6 +51,28 @@ class AgentChoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
             arguments=tuple(self.arguments) or (tuple(base.arguments) if same else ()),
             environment={**(base.environment if same else {}), **self.environment},
             image=self.image,
+        )
+
+
+class ModelAwaySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What to do when a model cannot be reached or turns its agents away for now."""
+
+    pause_minutes: Minutes = 1
+    """Until the run is repeated; each further pause is twice as long."""
+    longest_pause_minutes: Minutes = 30
+    patience_hours: Annotated[float, Meta(gt=0, le=8_760)] = 6
+    """How long it may be away until a person is told."""
+    retries: Annotated[int, Meta(ge=0, le=10_000)] | None = None
+    """How often a run is repeated until then; none: as often as the time allows."""
+
+    def given_to(self, pipeline: Pipeline) -> Pipeline:
+        """Return the pipeline that does so."""
+        return replace(
+            pipeline,
+            model_pause=timedelta(minutes=self.pause_minutes),
+            longest_model_pause=timedelta(minutes=self.longest_pause_minutes),
+            model_patience=timedelta(hours=self.patience_hours),
+            model_retries=self.retries,
         )
 
 

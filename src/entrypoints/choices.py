@@ -22,7 +22,8 @@ from ports.webhook_reader import WebhookReader
 
 def pipeline_of(settings: Settings) -> Pipeline:
     """Return the configured pipeline, else the default one."""
-    return settings.pipeline.pipeline() if settings.pipeline else DEFAULT_PIPELINE
+    pipeline = settings.pipeline.pipeline() if settings.pipeline else DEFAULT_PIPELINE
+    return settings.agents.model_away.given_to(pipeline)
 
 
 def rules_of(settings: Settings) -> Rules:

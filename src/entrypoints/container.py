@@ -320,7 +320,7 @@ class Container(containers.DeclarativeContainer):
         watch_runs=watch_runs,
     )
 
-    tidy = providers.Factory(Tidy, store, clock, runner)
+    tidy = providers.Factory(Tidy, store, clock, runner, board)
 
     # ── the whole ────────────────────────────────────────────────────────────────────────────
 

@@ -20,7 +20,14 @@ from domain.decision import Merge
 from domain.errors import Invalid
 from domain.item import Standing, TrackerState
 from domain.messages import Locale
-from entrypoints.agent_settings import AgentChoice, MoneySettings, RoleSettings, Slots
+from domain.pipeline import DEFAULT_PIPELINE
+from entrypoints.agent_settings import (
+    AgentChoice,
+    ModelAwaySettings,
+    MoneySettings,
+    RoleSettings,
+    Slots,
+)
 from entrypoints.docker_settings import DockerSettings
 from entrypoints.pipeline_settings import PipelineSettings
 from entrypoints.secrets import SECRETS
@@ -146,6 +153,7 @@ class AgentSettings(AgentChoice, frozen=True, kw_only=True):
     """Agents of single roles."""
     slots: Slots = 4
     """How many agents may be at work at once."""
+    model_away: ModelAwaySettings = ModelAwaySettings()
     pass_environment: Sequence[str] = ()
     """Names in our own environment that agents get too, such as that of a model's key."""
     stop_grace: Seconds = 5
@@ -227,12 +235,22 @@ def load_settings(
     except msgspec.ValidationError as error:
         raise explained(str(error), Settings) from None
     _keep_secrets(settings.agents)
+    _know_roles(settings)
     _complete_tracker(settings)
     _complete_docker(settings.agents)
     _complete_forge(settings)
     _tell_apart(settings.projects)
     _require_chat(settings.notifier)
     return settings
+
+
+def _know_roles(settings: Settings) -> None:
+    pipeline = settings.pipeline or DEFAULT_PIPELINE
+    roles = list(dict.fromkeys(str(stage.role) for stage in pipeline.stages))
+    for role in settings.agents.roles:
+        if role not in roles:
+            remedy = f"use one of {', '.join(roles)}"
+            raise Invalid(f"agents.roles.{role}", "no stage has that role", remedy)
 
 
 def _tell_apart(projects: Sequence[ProjectSettings]) -> None:

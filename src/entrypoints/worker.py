@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -19,6 +19,7 @@ from application.reconcile import Reconcile
 from application.tidy import Tidy
 from application.watch_runs import WatchRuns
 from application.watch_spending import WatchSpending
+from domain.errors import Failure
 from ports.clock import Clock
 from ports.store import Claim, QueueName, Store
 
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 POLL = timedelta(milliseconds=500)
 """How long another process's writes may go unnoticed: the command line tool puts signals too."""
 _AFTER_FAILURE = 1.0
+_TOLD_AGAIN = 60.0
+"""Seconds after which the same failure is told again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,8 @@ class Loops:
     outbox_hands: int = 32
     services: Sequence[Callable[[asyncio.Event], Awaitable[None]]] = ()
     """Loops that adapters bring along; they would stop at an event that we never set."""
+    _told: dict[str, float] = field(default_factory=dict)
+    """When which failure was told: of a full disk, every hand hears every second."""
 
     async def run(self) -> None:
         """Keep all of it going until cancelled."""
@@ -72,9 +77,20 @@ class Loops:
         while True:
             try:
                 await loop()
+            except Failure as failure:
+                self._tell(str(failure))
+                await asyncio.sleep(_AFTER_FAILURE)
             except Exception:
                 log.exception("a loop failed and is started again")
                 await asyncio.sleep(_AFTER_FAILURE)
+
+    def _tell(self, failure: str) -> None:
+        now = asyncio.get_running_loop().time()
+        for text in [text for text, at in self._told.items() if now - at >= _TOLD_AGAIN]:
+            del self._told[text]
+        if failure not in self._told:
+            self._told[failure] = now
+            log.warning("%s; trying again", failure)
 
     async def _fire(self) -> None:
         pause = pause_until(await self.fire_timers(), self.clock)

@@ -79,6 +79,11 @@ class AgentRuntime(Protocol):
         ...
 
     @property
+    def counts(self) -> bool:
+        """Return whether its output tells what it uses; else no limit of money may hold it."""
+        ...
+
+    @property
     def known(self) -> str:
         """Return the version that its flags and output were taken from; empty where any will do."""
         ...

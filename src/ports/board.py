@@ -84,6 +84,10 @@ class Board(Protocol):
         """Return the item and its comments as HTML for a page."""
         ...
 
+    async def forget_writes(self, *, before: datetime) -> None:
+        """Forget by which keys writes made before then are known: one repeated is done again."""
+        ...
+
     def people(self) -> Sequence[Person]:
         """Return those who may write here: everybody known but ourselves."""
         ...

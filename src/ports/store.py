@@ -135,6 +135,10 @@ class Queue(Protocol[Payload]):
         """Make a dead letter due again, its attempts forgotten. NotFound: no such dead letter."""
         ...
 
+    def oldest(self) -> datetime | None:
+        """Return when the oldest entry that is not done was put, dead ones too; None: all are."""
+        ...
+
     def depth(self) -> int:
         """Return how many entries are not done, dead ones apart."""
         ...
@@ -183,6 +187,19 @@ class Tasks(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned:
+    """The agent that was started for a run: what its output is read and its tokens priced by."""
+
+    runtime: str = ""
+    """Its kind; empty before it is started."""
+    model: str = ""
+    """What it was given; empty where it chooses itself."""
+
+
+UNASSIGNED = Assigned()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """What is known of a run."""
 
@@ -200,6 +217,8 @@ class RunRecord:
     outcome: Outcome | None = None
     exit_code: int | None = None
     statement: Statement = SILENCE
+    agent: Assigned = UNASSIGNED
+    """Who does the work, whatever the configuration says by now."""
 
 
 class Runs(Protocol):
@@ -226,6 +245,10 @@ class Runs(Protocol):
 
         NotFound: no such run. NotAllowed: it has ended.
         """
+        ...
+
+    def assign(self, run: RunId, agent: Assigned) -> None:
+        """Note which agent does the run's work."""
         ...
 
     def occupied(self) -> int:

@@ -1,7 +1,7 @@
 """Lanes, keys and counts: what every store's queues keep to."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -26,6 +26,7 @@ from tests.contracts.store_steps import (
     postpone,
     put,
     put_effect,
+    replay,
     settle,
     taken,
     there,
@@ -193,6 +194,23 @@ class CountContract:
         await bury(store, held)
         assert await store.transact(lambda tx: tx.inbox.depth()) == 2
         assert await store.transact(lambda tx: tx.outbox.depth()) == 0
+
+    async def test_the_oldest_is_what_is_not_done_or_was_given_up(self, store: Store) -> None:
+        for number, key in enumerate(("done", "dead", "claimed", "waiting")):
+            await put(store, key, at=after(number))
+
+        async def oldest() -> datetime | None:
+            return await store.transact(lambda tx: tx.inbox.oldest())
+
+        assert await oldest() == after(0)
+        held = there(await settle(store, await taken(store, at=after(9)), at=after(9)))
+        await bury(store, held, at=after(9))
+        assert await oldest() == after(1)
+        (letter,) = await store.transact(lambda tx: tx.inbox.dead())
+        await replay(store, letter.id, at=after(99))
+        assert await oldest() == after(1)
+        await drained(store, at=after(99))
+        assert await oldest() is None
 
     async def test_waiting_counts_what_an_item_has_of_a_kind(self, store: Store) -> None:
         for key in ("done", "dead", "claimed", "waiting"):

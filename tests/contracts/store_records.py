@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import pytest
 
@@ -10,7 +11,9 @@ from domain.events import Outcome, Statement
 from domain.identifiers import ItemId, RunId, TaskKey
 from domain.task import Actor, Status, Turn
 from ports.store import (
+    Assigned,
     HistoryEntry,
+    RunRecord,
     Store,
     Transaction,
 )
@@ -23,11 +26,17 @@ from tests.contracts.store_steps import (
     add,
     after,
     end,
+    kept,
     mark,
     occupy,
     save,
     there,
 )
+
+
+def assign(record: RunRecord, agent: Assigned, tx: Transaction) -> None:
+    """Note who does the run's work."""
+    tx.runs.assign(record.run.id, agent)
 
 
 async def _under_way(store: Store) -> list[ItemId]:
@@ -137,6 +146,16 @@ class RunContract:
         await add(store, record)
         assert await store.transact(lambda tx: tx.runs.get(record.run.id)) == record
         assert await store.transact(lambda tx: tx.runs.get(RunId("ET-9-9"))) is None
+
+    async def test_the_agent_of_a_run_is_the_one_last_assigned(self, store: Store) -> None:
+        record = a_run()
+        await add(store, record)
+        for agent in (Assigned(runtime="codex", model="m"), Assigned(runtime="command")):
+            await store.transact(partial(assign, record, agent))
+            assert (await kept(store, record)).agent == agent
+        another = replace(a_run(2, "another"), agent=Assigned(runtime="acp"))
+        await add(store, another)
+        assert await kept(store, another) == another
 
     async def test_an_item_has_one_run_that_has_not_ended(self, store: Store) -> None:
         await add(store, a_run(1))

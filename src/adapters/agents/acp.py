@@ -25,6 +25,7 @@ class AnyAcpAgent:
     """The runtime ``acp``."""
 
     speaks = True
+    counts = False
     known = ""
 
     def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:

@@ -9,11 +9,12 @@ terminal: the agent has its own, in its own sandbox. Nobody can be asked for per
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ from acp.schema import (
 )
 
 _LINE_LIMIT = 32 * 1024 * 1024
-_PATIENCE = 5.0
+_PATIENCE = 2.0
+"""Seconds that an agent has for ending when nobody speaks to it any more."""
 _MODES = {"read": ("read-only", "plan"), "workspace": ("auto",), "full": ("full-access", "yolo")}
 _STARTS_TOO_NARROW = "read-only"
 
@@ -100,18 +102,30 @@ async def converse(process: Process, access: str, brief: str) -> int:
     if mode := _mode(session.modes, access):
         await agent.set_session_mode(session_id=session.session_id, mode_id=mode)
         tell("mode", mode=mode)
-    loop = asyncio.get_running_loop()
-    cancelling: set[asyncio.Task[None]] = set()
-
-    def cancel() -> None:
-        cancelling.add(loop.create_task(agent.cancel(session_id=session.session_id)))
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, cancel)
-    answer = await agent.prompt(session_id=session.session_id, prompt=[text_block(brief)])
+    with _cancelling(agent, session.session_id):
+        answer = await agent.prompt(session_id=session.session_id, prompt=[text_block(brief)])
     usage = answer.usage.model_dump(mode="json", by_alias=True) if answer.usage else None
     tell("end", reason=answer.stop_reason, usage=usage, meta=answer.field_meta)
     return 0 if answer.stop_reason == "end_turn" else 1
+
+
+@contextmanager
+def _cancelling(agent: Any, session: str) -> Iterator[None]:
+    """Ask the agent to end its turn when we are told to end, instead of ending at once."""
+    loop, numbers = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
+    asked: set[asyncio.Task[None]] = set()
+
+    async def ask() -> None:
+        with suppress(ConnectionError):  # it has gone: that is told elsewhere
+            await agent.cancel(session_id=session)
+
+    for number in numbers:
+        loop.add_signal_handler(number, lambda: asked.add(loop.create_task(ask())))
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
 
 
 def _mode(modes: Any, access: str) -> str | None:
@@ -127,8 +141,9 @@ def _mode(modes: Any, access: str) -> str | None:
 async def run(access: str, command: Sequence[str], brief: str) -> int:
     """Start the agent, converse with it, and leave nothing of it behind."""
     try:
+        # In a group of its own, so that what a launcher has started can be ended with it.
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, limit=_LINE_LIMIT
+            *command, stdin=PIPE, stdout=PIPE, limit=_LINE_LIMIT, start_new_session=True
         )
     except OSError as error:
         tell("failed", error=f"{command[0]} cannot be started: {error.strerror}")
@@ -136,14 +151,20 @@ async def run(access: str, command: Sequence[str], brief: str) -> int:
     try:
         return await _until_gone(process, access, brief)
     finally:
-        if process.stdin is not None:
-            process.stdin.close()
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                await process.wait()
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                process.kill()
+        await _end(process)
+
+
+async def _end(process: Process) -> None:
+    """End the agent, and what it has started and not taken out of its group."""
+    if process.stdin is not None:
+        process.stdin.close()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            await process.wait()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with suppress(TimeoutError):  # whoever fled from the group may hold its output open
+        async with asyncio.timeout(_PATIENCE):
             await process.wait()
 
 
@@ -163,7 +184,9 @@ async def _until_gone(process: Process, access: str, brief: str) -> int:
     try:
         return talk.result()
     except RequestError as error:
-        tell("failed", error=str(error), code=error.code)
+        told = error.data.get("details") if isinstance(error.data, dict) else None
+        why = f"{error}: {told}" if isinstance(told, str) else str(error)
+        tell("failed", error=why, code=error.code)
     except (ConnectionError, EOFError) as error:
         tell("failed", error=f"the agent went away: {error}")
     return 1

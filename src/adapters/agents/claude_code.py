@@ -28,6 +28,7 @@ class ClaudeCode:
     """The runtime ``claude-code``."""
 
     speaks = True
+    counts = True
     known = "2.1.330"
 
     def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:

@@ -1,10 +1,13 @@
 """Codex CLI: ``codex exec --json``. Known to us is 0.169.0.
 
 Its state is in the run's own folder; settings of the user, and rules and instructions in the
-repository, are left aside. It counts tokens at the end of its turn only, and for the whole thread:
-a limit that it passes on its way is noticed when it has ended.
+repository, are left aside.
+
+Its events count tokens at the end only, and for the whole thread. A limit of money cannot wait for
+that, so we have it log each answer of its model, too. That log holds no text of anybody's.
 """
 
+import re
 from collections.abc import Mapping
 
 from adapters.agents.faults import fault
@@ -22,12 +25,18 @@ _SANDBOX: Mapping[Access, str] = {
     Access.FULL: "danger-full-access",
 }
 _AGAIN = "Reconnecting"
+_LOG = "codex_otel.trace_safe"
+_LOGGED = re.compile(rf"\d{{4}}-\d\d-\d\dT[0-9:.]+Z +[A-Z]+ {re.escape(_LOG)}: ")
+_ANSWER = 'event.name="codex.sse_event" event.kind=response.completed '
+_COUNTED = re.compile(r" (\w+)_token_count=(\d{1,10})\b")
+_MODEL = re.compile(r" model=(\S{1,200})")
 
 
 class Codex:
     """The runtime ``codex``."""
 
     speaks = True
+    counts = True
     known = "0.169.0"
 
     def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:
@@ -44,11 +53,16 @@ class Codex:
             *("--sandbox", _SANDBOX[setup.access]),
             # Its sandbox leaves the workspace's .git read-only, where a commit is made.
             *(("--add-dir", ".git") if setup.access is Access.WORKSPACE else ()),
+            *("-c", 'shell_environment_policy.exclude=["RUST_LOG"]'),  # ours, not its commands'
             *(("--model", setup.model) if setup.model else ()),
             *setup.arguments,
             "-",
         ]
-        environment = {"CODEX_HOME": "{home}/codex", **setup.environment}
+        environment = {
+            "CODEX_HOME": "{home}/codex",
+            **setup.environment,
+            "RUST_LOG": f"{setup.environment.get('RUST_LOG', 'error')},{_LOG}=info",
+        }
         return Invocation(command=command, environment=environment, home={"codex/.keep": ""})
 
     def reader(self) -> OutputReader:
@@ -74,13 +88,30 @@ class CodexReader(JsonReader):
                 self._completed(table(line.get("item")))
             case "turn.completed":
                 usage = _usage(table(line.get("usage")))
-                self.notes.change(usage=usage, usage_of_session=True, trouble=None)
+                if usage.total:
+                    self.notes.change(usage=usage, usage_of_session=True)
+                self.notes.go_on()
                 self.notes.end(Ending.FINISHED)
             case "turn.failed":
                 why = text(table(line.get("error")).get("message"))
                 self.notes.end(fault(why), why)
             case "error":
                 self._error(text(line.get("message")))
+
+    def printed(self, line: str) -> None:
+        """Take note of an answer that is logged, which may have come between a line and its end."""
+        found = _LOGGED.search(line)
+        if found is None:
+            super().printed(line)
+            return
+        if before := line[: found.start()]:
+            self.read(before)
+        logged = line[found.end() :]
+        if logged.startswith(_ANSWER):
+            counts = {name: int(number) for name, number in _COUNTED.findall(logged)}
+            self.notes.add(_logged_usage(counts))
+            if model := _MODEL.search(logged):
+                self.notes.change(model=model.group(1))
 
     def _started(self, item: Json) -> None:
         match item.get("type"):
@@ -123,6 +154,17 @@ def _usage(told: Json) -> Usage:
     return Usage(
         input=max(0, count(told.get("input_tokens")) - cached - written),
         output=count(told.get("output_tokens")),
+        cached=cached,
+        written=written,
+    )
+
+
+def _logged_usage(counts: Mapping[str, int]) -> Usage:
+    """The same, of one answer."""
+    cached, written = counts.get("cached", 0), counts.get("cache_write", 0)
+    return Usage(
+        input=max(0, counts.get("input", 0) - cached - written),
+        output=counts.get("output", 0),
         cached=cached,
         written=written,
     )

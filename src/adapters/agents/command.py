@@ -15,6 +15,7 @@ class AnyCommand:
     """The runtime ``command``."""
 
     speaks = False
+    counts = False
     known = ""
 
     def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:

@@ -9,6 +9,8 @@ LINE_LIMIT = 4_000_000
 """Characters; a longer line is dropped, and told as such."""
 TEXT_LIMIT = 2_000
 """Characters of a step's text: steps are for following a run, the raw log has the rest."""
+COUNT_LIMIT = 10**10
+"""No model reads or writes so much: what is added up stays within what a database can hold."""
 
 Json = Mapping[str, Any]
 _decoder = msgspec.json.Decoder()
@@ -77,8 +79,10 @@ def text(value: object) -> str:
 
 
 def count(value: object) -> int:
-    """Return the value if it is a count: whole, and not below nothing."""
-    return max(0, value) if isinstance(value, int) and not isinstance(value, bool) else 0
+    """Return the value if it is a count: whole, not below nothing, and not beyond all reason."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return 0
+    return min(max(0, value), COUNT_LIMIT)
 
 
 def number(value: object) -> float | None:

@@ -2,6 +2,10 @@
 
 It has no last word: it is done when a step ends with ``stop``. It prints nothing while it waits for
 its model, and does so for ever; only the idle limit ends that.
+
+The repository's settings are kept from it: they name commands that it would run. Its switches for
+that (``--pure`` is one) leave the plugins of the work tree on, so those files are put out of sight
+before it starts, in a way that commits take no notice of.
 """
 
 from collections.abc import Mapping
@@ -17,6 +21,15 @@ from domain.money import Money, Usage, money
 from domain.reading import Ending, StepKind
 from ports.agent_runtime import Access, AgentSetup, Invocation, OutputReader
 
+_HIDE = """\
+set -- .opencode opencode.json opencode.jsonc -- "$@"
+while [ "$1" != -- ]; do
+  git ls-files -z -- "$1" | git update-index -z --skip-worktree --stdin && rm -rf -- "$1" || exit
+  shift
+done
+shift
+exec "$@"
+"""
 _PERMISSION: Mapping[Access, Mapping[str, str]] = {
     Access.READ: {"edit": "deny", "bash": "deny", "webfetch": "deny"},
     Access.WORKSPACE: {"edit": "allow", "bash": "allow", "webfetch": "allow"},
@@ -28,6 +41,7 @@ class OpenCode:
     """The runtime ``opencode``."""
 
     speaks = True
+    counts = True
     known = "1.18.33"
 
     def invoke(self, setup: AgentSetup, *, budget: Money | None) -> Invocation:
@@ -35,6 +49,7 @@ class OpenCode:
         if setup.max_turns:
             raise Invalid("max_turns", "opencode has no such limit", "remove it; time limits hold")
         command = [
+            *("sh", "-c", _HIDE, "opencode"),
             *(setup.command or ("opencode",)),
             *("run", "--format", "json", "--pure"),
             *(("--model", setup.model) if setup.model else ()),
@@ -49,6 +64,10 @@ class OpenCode:
             "OPENCODE_CONFIG": "{home}/opencode.json",
             "OPENCODE_DISABLE_AUTOUPDATE": "1",
             "OPENCODE_DISABLE_MODELS_FETCH": "1",
+            "OPENCODE_DISABLE_PROJECT_CONFIG": "1",  # AGENTS.md, agents, MCP servers
+            "OPENCODE_DISABLE_CLAUDE_CODE": "1",
+            "OPENCODE_DISABLE_EXTERNAL_SKILLS": "1",
+            "OPENCODE_DISABLE_LSP_DOWNLOAD": "1",
             "XDG_DATA_HOME": "{home}/data",
             "XDG_CONFIG_HOME": "{home}/config",
             "XDG_CACHE_HOME": "{home}/cache",
@@ -73,7 +92,7 @@ class OpenCodeReader(JsonReader):
     def __init__(self) -> None:
         """Begin waiting for the model's first word."""
         super().__init__()
-        self.notes.change(trouble=Ending.MODEL_UNAVAILABLE, detail="it has said nothing yet")
+        self._wait()
 
     def told(self, line: Json) -> None:
         """Take note of one line."""
@@ -82,7 +101,7 @@ class OpenCodeReader(JsonReader):
             self.notes.change(session=session)
         match line.get("type"):
             case "step_start":
-                self.notes.change(trouble=None, detail="")
+                self.notes.go_on()
             case "text":
                 self.notes.step(StepKind.SAID, text(part.get("text")))
             case "reasoning":
@@ -93,6 +112,10 @@ class OpenCodeReader(JsonReader):
                 self._finish(part)
             case "error":
                 self._error(table(line.get("error")))
+
+    def _wait(self) -> None:
+        """Ended for its silence now, it will have waited for its model in vain."""
+        self.notes.change(trouble=Ending.MODEL_UNAVAILABLE, detail="its model does not answer")
 
     def _tool(self, part: Json) -> None:
         name, state = text(part.get("tool")), table(part.get("state"))
@@ -120,6 +143,8 @@ class OpenCodeReader(JsonReader):
             self.notes.change(reckoned=Money(before + money(dollars)))
         if part.get("reason") == "stop":
             self.notes.end(Ending.FINISHED)
+        else:
+            self._wait()
 
     def _error(self, error: Json) -> None:
         data = table(error.get("data"))

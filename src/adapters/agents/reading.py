@@ -29,12 +29,14 @@ class Notebook:
 
     def tool(self, name: str, what: str) -> None:
         """Tell that a tool is used: whatever it was struggling with is over."""
-        self.change(tools=self.reading.tools + 1, trouble=None)
+        self.change(tools=self.reading.tools + 1)
+        self.go_on()
         self.step(StepKind.TOOL, what, name)
 
     def add(self, usage: Usage) -> None:
-        """Count more tokens."""
-        self.change(usage=self.reading.usage.plus(usage), trouble=None)
+        """Count more tokens: its model has answered."""
+        self.change(usage=self.reading.usage.plus(usage))
+        self.go_on()
 
     def refuse(self, what: str, why: str = "") -> None:
         """Tell that a tool was refused."""
@@ -47,6 +49,11 @@ class Notebook:
         """Tell that it cannot go on for now."""
         self.change(trouble=with_what, detail=short(why, 300))
         self.step(StepKind.TROUBLE, why)
+
+    def go_on(self) -> None:
+        """Tell that it goes on: what was wrong is past."""
+        if self.reading.trouble is not None:
+            self.change(trouble=None, detail="")
 
     def end(self, ending: Ending, why: str = "") -> None:
         """Tell its last word."""
@@ -85,11 +92,15 @@ class JsonReader:
 
     def _read(self, lines: Iterator[str]) -> None:
         for line in lines:
-            told = as_json(line)
-            if told is None:
-                self.printed(line)
-            else:
-                self.told(told)
+            self.read(line)
+
+    def read(self, line: str) -> None:
+        """Take note of one line, whatever it is."""
+        told = as_json(line)
+        if told is None:
+            self.printed(line)
+        else:
+            self.told(told)
 
     def told(self, line: Json) -> None:
         """Take note of one line of the stream."""

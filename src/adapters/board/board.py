@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache, partial
 
 from sqlalchemy import Connection
@@ -84,9 +85,10 @@ class LocalBoard:
         name = None if request_key is None else checked_request_key(request_key)
 
         def write(connection: Connection) -> ItemRecord:
-            if name is not None and not self._records.claim(connection, name):
+            at = self._clock.now()
+            if name is not None and not self._records.claim(connection, name, at):
                 return self._records.item_made_under(connection, name)
-            row = self._records.add_item(connection, self._project, values, self._clock.now())
+            row = self._records.add_item(connection, self._project, values, at)
             if name is not None:
                 self._records.fulfil(connection, name, row.key)
             self._announce_item(connection, row, who)
@@ -126,10 +128,10 @@ class LocalBoard:
         name = None if request_key is None else checked_request_key(request_key)
 
         def write(connection: Connection) -> CommentId:
-            if name is not None and not self._records.claim(connection, name):
+            at = self._clock.now()
+            if name is not None and not self._records.claim(connection, name, at):
                 self._records.item(connection, item)
                 return CommentId(self._records.made_under(connection, name))
-            at = self._clock.now()
             number = self._records.add_comment(
                 connection,
                 item,
@@ -188,6 +190,11 @@ class LocalBoard:
     def people(self) -> Sequence[Person]:
         """Return those who may write here."""
         return self._people.writers
+
+    async def forget_writes(self, *, before: datetime) -> None:
+        """Forget the keys of writes made before then, some at a time: nobody waits long."""
+        while await self._database.run(partial(self._records.forget_writes, before=before)):
+            pass
 
     async def _change(self, key: str, who: Person, values: dict[str, str]) -> Item:
         item = parse_task_key(key)

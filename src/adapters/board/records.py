@@ -8,7 +8,17 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, literal, select, text, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 
 from adapters.board.database import Database
 from adapters.board.input import TextForm
@@ -46,6 +56,7 @@ class CommentRecord:
     made_at: datetime
 
 
+_FORGOTTEN_AT_ONCE = 500
 _items, _comments, _writes = table(ItemRow), table(CommentRow), table(WriteRow)
 _ITEM_COLUMNS = [_items.c[field.name] for field in fields(ItemRecord)]
 _COMMENT_COLUMNS = [_comments.c[field.name] for field in fields(CommentRecord)]
@@ -87,9 +98,16 @@ _COMMENTS = select(*_COMMENT_COLUMNS).where(_comments.c.item == _key).order_by(_
 _ADD_COMMENT = insert(_comments).values(
     {name: bindparam(name) for name in ("item", "author", "text", "form", "made_at")}
 )
-_CLAIM = text("INSERT INTO board_write (key, made) VALUES (:key, '') ON CONFLICT (key) DO NOTHING")
+_CLAIM = text(
+    "INSERT INTO board_write (key, made, at) VALUES (:key, '', :at) ON CONFLICT (key) DO NOTHING"
+).bindparams(bindparam("at", type_=BoardMoment()))
 _FULFIL = update(_writes).where(_writes.c.key == bindparam("of")).values(made=bindparam("made"))
 _MADE = select(_writes.c.made).where(_writes.c.key == bindparam("of"))
+_FORGET_WRITES = delete(_writes).where(
+    _writes.c.key.in_(
+        select(_writes.c.key).where(_writes.c.at < bindparam("before")).limit(_FORGOTTEN_AT_ONCE)
+    )
+)
 _NUMBER = text(
     "INSERT INTO board_sequence (project, last) VALUES (:project, 1)"
     " ON CONFLICT (project) DO UPDATE SET last = board_sequence.last + 1 RETURNING last"
@@ -118,6 +136,7 @@ class Records:
         self._claim = prepare(_CLAIM)
         self._fulfil = prepare(_FULFIL)
         self._made = prepare(_MADE)
+        self._forget_writes = prepare(_FORGET_WRITES)
         self._number = prepare(_NUMBER)
         self._answer = prepare(_ANSWER)
 
@@ -197,9 +216,9 @@ class Records:
         values = {"item": key, "author": author, "text": text, "form": form.value, "made_at": at}
         return self._add_comment.add(connection, values)
 
-    def claim(self, connection: Connection, key: str) -> bool:
+    def claim(self, connection: Connection, key: str, at: datetime) -> bool:
         """Return whether this is the first write under that key, and remember it."""
-        return self._claim.change(connection, {"key": key}) == 1
+        return self._claim.change(connection, {"key": key, "at": at}) == 1
 
     def fulfil(self, connection: Connection, key: str, made: str) -> None:
         """Remember what the write under that key made."""
@@ -214,6 +233,11 @@ class Records:
         """Return the item that the write under that key made, even if it was archived since."""
         made = {"item_key": self.made_under(connection, key)}
         return ItemRecord(*self._item_even_archived.read(connection, made)[0])
+
+    def forget_writes(self, connection: Connection, before: datetime) -> bool:
+        """Forget some writes made before then; return whether that may not have been all."""
+        forgotten = self._forget_writes.change(connection, {"before": before})
+        return forgotten == _FORGOTTEN_AT_ONCE
 
     def answer(self, connection: Connection) -> None:
         """Return if the board's tables can be read."""

@@ -76,6 +76,7 @@ class WriteRow(SQLModel, table=True):
     key: str = Field(primary_key=True)
     made: str
     """The key of the item or the id of the comment that it made, if any."""
+    at: datetime = Field(sa_type=BoardMoment)
 
 
 class SequenceRow(SQLModel, table=True):

@@ -103,9 +103,9 @@ class BoardTracker:
         """Show the item in that state."""
 
         def write(connection: Connection) -> None:
-            row = self._records.item(connection, item, lock=True)
-            if self._records.claim(connection, f"effect:{key}") and row.state != state:
-                self._records.change(connection, row, self._clock.now(), state=state.value)
+            row, at = self._records.item(connection, item, lock=True), self._clock.now()
+            if self._records.claim(connection, f"effect:{key}", at) and row.state != state:
+                self._records.change(connection, row, at, state=state.value)
 
         await self._database.run(write)
 
@@ -115,14 +115,15 @@ class BoardTracker:
         """Post Markdown as the bot's comment; nobody is mentioned, the board has no inbox."""
 
         def write(connection: Connection) -> None:
-            if self._records.claim(connection, f"effect:{key}"):
+            at = self._clock.now()
+            if self._records.claim(connection, f"effect:{key}", at):
                 self._records.add_comment(
                     connection,
                     item,
                     author=self._people.bot.id,
                     text=storable(text),
                     form=TextForm.MARKDOWN,
-                    at=self._clock.now(),
+                    at=at,
                 )
             else:
                 self._records.item(connection, item)

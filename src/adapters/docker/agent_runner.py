@@ -22,7 +22,7 @@ from weakref import WeakValueDictionary
 
 from adapters.docker.blueprint import Bounds, limits_of
 from adapters.docker.containers import Containers
-from adapters.docker.endings import Endings
+from adapters.docker.endings import Endings, glimpse
 from adapters.docker.engine import Engine
 from adapters.docker.images import Pull
 from adapters.docker.keeper import Duties, Keeper
@@ -126,6 +126,8 @@ class DockerRunner:
         if known := await asyncio.to_thread(folder.known):
             return known
         found = await self._containers.find(run)
+        if not self._watches:
+            return glimpse(found)
         if found is not None and found.state.alive:
             self._watch(folder, found)
         fresh = found is not None and found.state.fresh

@@ -114,6 +114,17 @@ class Endings:
         return _end(found, Outcome.EXITED, found.state.error)
 
 
+def glimpse(found: Container | None) -> Observation:
+    """Return how a run whose end was not noted stands by its container alone; nothing is noted."""
+    if found is None:
+        return lost("its container is not there")
+    if found.state.fresh:
+        return Observation(liveness=Liveness.WAITING)
+    if found.state.alive:
+        return Observation(liveness=Liveness.RUNNING, started_at=found.started_at)
+    return _end(found, Outcome.EXITED, found.state.error).seen()
+
+
 def _end(found: Container, outcome: Outcome, detail: str) -> End:
     return End(
         outcome=outcome,

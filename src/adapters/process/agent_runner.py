@@ -67,11 +67,12 @@ class ProcessRunner:
         log_limit: int = 50_000_000,
         tick: timedelta = timedelta(seconds=1),
         mask: Mask = output.NO_SECRETS,
+        watches: bool = True,
     ) -> None:
         """Keep runs in ``data/runs``; hand on what ``environment`` holds under the allowed names.
 
         ``names`` are allowed in addition; ``tick`` is how often limits are looked at; ``mask``
-        hides what logs must not show.
+        hides what logs must not show. One that does not watch only looks, beside one that does.
         """
         self._runs = data.resolve() / "runs"
         self._clock = clock
@@ -81,6 +82,7 @@ class ProcessRunner:
         self._log_limit = log_limit
         self._tick = tick.total_seconds()
         self._mask = mask
+        self._watches = watches
         self._census = Census(self._runs)
         self._watch = Watch()
         self._clean: set[RunId] = set()
@@ -107,6 +109,8 @@ class ProcessRunner:
         folder = self._folder(run)
         self._begin()
         seen, over = await asyncio.to_thread(folder.look)
+        if not self._watches:
+            return seen
         if seen.liveness is not Liveness.GONE:
             await self._adopt([run])
         elif over and run not in self._clean:
@@ -252,7 +256,8 @@ class ProcessRunner:
 
     def _begin(self) -> None:
         """Start keeping limits, on first use: before that there is no event loop to do it in."""
-        if not self._watch.closed and (self._keeper is None or self._keeper.done()):
+        idle = self._keeper is None or self._keeper.done()
+        if self._watches and not self._watch.closed and idle:
             self._keeper = asyncio.get_running_loop().create_task(self._keep())
 
     async def _keep(self) -> None:

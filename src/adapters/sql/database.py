@@ -149,7 +149,10 @@ class Database:
             connection = _connection(self.path, stack)
             self._migrate(connection)
         except OSError as error:
-            raise NotAllowed(f"{self.path} cannot be opened: {error.strerror}") from error
+            raise NotAllowed(
+                f"{self.path} cannot be opened: {error.strerror};"
+                " make room there, give this user the right to write, or set database.url"
+            ) from error
         except (sqlite3.Error, DBAPIError) as error:
             raise _refusal(self.path, error) from error
         _warn_of_network(self.path)
@@ -213,6 +216,8 @@ def _refusal(path: Path, error: sqlite3.Error | DBAPIError) -> Failure:
         return NotAllowed(f"{path} is read-only; give this user the right to write to it")
     if code.startswith("SQLITE_CANTOPEN"):
         return NotAllowed(f"{path} cannot be opened; is its directory there and writable?")
+    if code.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        return ToolFailed(f"{path} cannot be used: {cause}; see whether its disk is full")
     return ToolFailed(f"{path} cannot be used: {cause}")
 
 

@@ -155,9 +155,14 @@ class SqlQueue(Generic[Payload]):
         known = 0 < entry < 1 << 63  # others are no ids, and the driver cannot even ask for them
         rows = self._read(sql.REPLAY, entry=entry) if known else ()
         if not rows:
-            raise NotFound(f"{entry} is no dead letter of the {self._name}")
+            raise NotFound(f"there is no dead letter {entry}")
         self._change(sql.STIR, in_lane=rows[0].lane, due=at)
         self._wake()
+
+    def oldest(self) -> datetime | None:
+        """Return when the oldest entry that is not done was put, dead ones too; None: all are."""
+        oldest: datetime | None = self._read(sql.OLDEST)[0][0]
+        return oldest
 
     def depth(self) -> int:
         """Return how many entries are not done, dead ones apart."""

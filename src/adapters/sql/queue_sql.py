@@ -125,6 +125,9 @@ _WAITING = (
     .where(_is_open, _e.item == bindparam("item"), _e.kind == bindparam("kind"))
 )
 _PUT_AT = select(_e.put_at).where(_e.queue == _queue, _e.key == bindparam("key"))
+_OLDEST = select(func.min(_e.put_at)).where(
+    _e.queue == _queue, or_(_e.closed_at.is_(None), _e.dead_since.is_not(None))
+)
 _DEPTH = select(func.count()).select_from(_entry).where(_is_open)
 _NEXT_DUE = select(func.min(_w.due)).where(
     _w.queue == _queue, _w.owner.is_(None), _w.due.is_not(None)
@@ -153,6 +156,7 @@ REPLAY = Prepared(_REPLAY)
 HASTEN = Prepared(_HASTEN)
 WAITING = Prepared(_WAITING)
 PUT_AT = Prepared(_PUT_AT)
+OLDEST = Prepared(_OLDEST)
 DEPTH = Prepared(_DEPTH)
 NEXT_DUE = Prepared(_NEXT_DUE)
 DEAD = Prepared(_DEAD)

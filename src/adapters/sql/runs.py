@@ -27,7 +27,7 @@ from domain.identifiers import ItemId, RunId
 from domain.item import Priority
 from domain.slots import Contender
 from domain.task import Run
-from ports.store import RunRecord
+from ports.store import Assigned, RunRecord
 
 _run = table(RunRow)
 _r = _run.c
@@ -36,10 +36,10 @@ _ADD = Prepared(
     text(
         "INSERT INTO agent_run (run, stage, role, number, attempt, base, item, key,"
         " priority, asked_at, waiting_since, started_at, ended_at, outcome, exit_code, forgotten,"
-        " detail, refusals, tools)"
+        " detail, refusals, tools, runtime, model)"
         " VALUES (:run, :stage, :role, :number, :attempt, :base, :item, :key,"
         " :priority, :asked_at, :waiting_since, :started_at, :ended_at, :outcome, :exit_code,"
-        " FALSE, :detail, :refusals, :tools)"
+        " FALSE, :detail, :refusals, :tools, :runtime, :model)"
         " ON CONFLICT DO NOTHING"
     ).bindparams(
         *(
@@ -78,6 +78,11 @@ _WAIT = Prepared(
 )
 _PRIORITISE = Prepared(
     update(_run).where(_r.run == bindparam("of")).values(priority=bindparam("rank"))
+)
+_ASSIGN = Prepared(
+    update(_run)
+    .where(_r.run == bindparam("of"))
+    .values(runtime=bindparam("kind"), model=bindparam("given"))
 )
 _START = Prepared(update(_run).where(_r.run == bindparam("of")).values(started_at=bindparam("at")))
 _END = Prepared(
@@ -120,6 +125,8 @@ class SqlRuns:
             "ended_at": record.ended_at,
             "outcome": record.outcome and record.outcome.value,
             "exit_code": record.exit_code,
+            "runtime": record.agent.runtime,
+            "model": record.agent.model,
             **_said(record.statement),
         }
         if not _ADD.change(self._connection, values):
@@ -148,6 +155,11 @@ class SqlRuns:
             raise NotAllowed(f"{run} has ended and cannot take a slot")
         if record.started_at is None:
             _START.change(self._connection, {"of": run, "at": at})
+
+    def assign(self, run: RunId, agent: Assigned) -> None:
+        """Note which agent does the run's work."""
+        values = {"of": run, "kind": agent.runtime, "given": agent.model}
+        _ASSIGN.change(self._connection, values)
 
     def occupied(self) -> int:
         """Return how many slots are taken."""
@@ -261,4 +273,5 @@ def _record(row: Any) -> RunRecord:
             refusals=tuple(row.refusals.split("\n")) if row.refusals else (),
             tools=row.tools,
         ),
+        agent=Assigned(runtime=row.runtime, model=row.model),
     )

@@ -149,6 +149,9 @@ class RunRow(SQLModel, table=True):
     refusals: str | None = Field(sa_type=Text)
     """One a line."""
     tools: int | None
+    runtime: str
+    """The kind of agent that was started; empty before."""
+    model: str
 
 
 class SpendingRow(SQLModel, table=True):

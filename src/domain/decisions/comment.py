@@ -10,9 +10,7 @@ from domain.instructions import Approve, Budget, Reject, Remark, read_instructio
 from domain.item import Person, Standing, TrackerState
 from domain.messages import Text, role_name
 from domain.pipeline import Stage
-from domain.task import ENDED, Reason, ReasonKind, Status, Task
-
-_KEPT_REMARKS = 20
+from domain.task import ENDED, KEPT_REMARKS, Reason, ReasonKind, Status, Task
 
 
 def on_comment(draft: Draft, event: CommentMade) -> None:
@@ -56,7 +54,7 @@ def _hear(draft: Draft, author: Person, text: str) -> None:
         draft.comment(draft.text(Text.ANSWERED, role=role_name(stage.role)))
         draft.note("answered", "the comment is the answer that was awaited", author.name)
     else:
-        draft.change(remarks=(*task.remarks, f"{author.name}: {text}")[-_KEPT_REMARKS:])
+        draft.change(remarks=(*task.remarks, f"{author.name}: {text}")[-KEPT_REMARKS:])
         draft.note("remarked", "kept for the next agent", author.name)
 
 

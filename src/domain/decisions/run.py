@@ -78,7 +78,7 @@ def _weigh(draft: Draft, stage: Stage, event: RunJudged) -> None:
         return
     draft.change(crashes=0)
     told = draft.task.told
-    mended = event.head != event.base
+    mended = event.head != (draft.task.began or event.base)
     if isinstance(judgement, Passed) and told and told.kind in SENT_BACK and not mended:
         _no_progress(draft, stage, event, told)
         return

@@ -41,8 +41,10 @@ def fall_short(draft: Draft, stage: Stage, event: RunJudged) -> None:
 def _model_away(draft: Draft, stage: Stage, event: RunJudged) -> None:
     draft.forgive(stage)
     role, why = role_name(stage.role), event.statement.detail or str(event.outcome)
-    since = draft.task.away_since
-    if since is not None and draft.now - since >= draft.pipeline.model_patience:
+    since = draft.task.away_since or draft.now
+    retries = draft.pipeline.model_retries
+    tried = retries is not None and draft.task.waits >= retries
+    if tried or draft.now - since >= draft.pipeline.model_patience:
         draft.change(waits=0, away_since=None)
         moment = since.strftime("%Y-%m-%d %H:%M UTC")
         draft.block(

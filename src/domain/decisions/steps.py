@@ -129,6 +129,7 @@ def pass_gate(draft: Draft, stage: Stage, head: CommitId, links: Sequence[Link] 
 def resume(draft: Draft, who: str) -> None:
     """Take up a task that rests or has ended: a person's decision, so all limits start anew."""
     draft.change(spent={}, rounds=0, crashes=0, waits=0, away_since=None, approving=None, unfit=())
+    draft.change(pending=None)  # what waited for the model is what is resumed now
     stage = draft.pipeline.stage(draft.task.stage)
     if stage is None or draft.task.branch is None:
         draft.note("resumed", f"{who} asked for it", who)

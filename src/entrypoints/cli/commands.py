@@ -16,9 +16,9 @@ WHO = "command line"
 @click.argument("key")
 @click.pass_obj
 def retry(config: Path | None, key: str) -> None:
-    """Take up a task that waits for a person, with all limits anew."""
+    """Take up a task that waits for a person. All limits count anew."""
     _ask(config, key, Ask.RETRY)
-    click.echo(f"{key} will be taken up again")
+    click.echo(f"{key} will be taken up again, as soon as the service is running")
 
 
 @click.command()
@@ -27,7 +27,7 @@ def retry(config: Path | None, key: str) -> None:
 def cancel(config: Path | None, key: str) -> None:
     """Give a task up and stop its agent."""
     _ask(config, key, Ask.CANCEL)
-    click.echo(f"{key} will be cancelled")
+    click.echo(f"{key} will be cancelled, as soon as the service is running")
 
 
 def _ask(config: Path | None, key: str, ask: Ask) -> None:

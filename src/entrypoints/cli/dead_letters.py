@@ -41,5 +41,6 @@ def dead_letters(config: Path | None, *, as_json: bool) -> None:
 @click.pass_obj
 def replay(config: Path | None, entry: int) -> None:
     """Have a dead letter tried again."""
-    settled(config, lambda container: container.look_up().replay(entry))
-    click.echo(f"{entry} will be tried again")
+    listing = "orchestrator dead-letters"
+    settled(config, lambda container: container.look_up().replay(entry), listing=listing)
+    click.echo(f"{entry} will be tried again, as soon as the service is running")

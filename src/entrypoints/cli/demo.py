@@ -51,7 +51,10 @@ def demo(
     rehearse: str | None,
     verbose: bool,
 ) -> int:
-    """Take one item through the pipeline: a sample, or one of your own through any repository."""
+    """Take one item through the pipeline.
+
+    It is a sample, or one of your own through any repository.
+    """
     log_to_stderr(verbose=verbose)
     if repo and not (title and description_file):
         raise click.UsageError("--repo needs --title and --description-file")

@@ -1,12 +1,14 @@
 """Following one item to its end in the terminal, and playing the person where nobody is there."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import click
 
 from application.look_up import TaskStory
+from domain.errors import Unavailable
 from domain.identifiers import TaskKey
 from domain.item import Standing
 from domain.task import AT_REST, ENDED, Status, Task, Turn
@@ -79,15 +81,21 @@ class Guide:
     async def follow(self, key: TaskKey) -> int:
         """Tell everything until the item has ended; 0 if all its stages are done."""
         while True:
-            tasks = await self.container.look_up().tasks()
-            if any(task.key == key for task in tasks):
-                story = await self.container.look_up().story(key)
-                self._tell(story)
-                if story.task.status in ENDED:
-                    return self._sum_up(story)
-                if await self._attend(story.task):
+            with suppress(Unavailable):  # the service says what is out, and waits for it as well
+                story = await self._look(key)
+                if story is not None:
                     return self._sum_up(story)
             await asyncio.sleep(_LOOK_EVERY)
+
+    async def _look(self, key: TaskKey) -> TaskStory | None:
+        """Tell what is new and attend to it; return the story once it is over."""
+        tasks = await self.container.look_up().tasks()
+        if all(task.key != key for task in tasks):
+            return None
+        story = await self.container.look_up().story(key)
+        self._tell(story)
+        over = story.task.status in ENDED or await self._attend(story.task)
+        return story if over else None
 
     def _tell(self, story: TaskStory) -> None:
         for entry in story.history[self._told :]:
@@ -113,18 +121,17 @@ class Guide:
         said = await self._said(task, task.turn)
         if said is None:
             return False
-        self._attended = task.turn.since
         if task.status is Status.NEEDS_INPUT:
             self._print(self._texts.asked.format(key=task.key), said)
-            await self._answer(task, self._texts.answer, self._texts.answering)
+            await self._answer(task, task.turn, self._texts.answer, self._texts.answering)
         elif task.status is Status.IN_REVIEW:
             self._print(self._texts.review.format(key=task.key), "")
-            await self._answer(task, self._texts.approval, self._texts.approving)
+            await self._answer(task, task.turn, self._texts.approval, self._texts.approving)
         elif task.status is Status.BLOCKED:
             self._print(self._texts.blocked.format(key=task.key), said)
             self._how(f"orchestrator item {task.key} state in-progress")
-            return self.errand.unattended
-        return False
+        self._attended = task.turn.since
+        return task.status is Status.BLOCKED and self.errand.unattended
 
     async def _said(self, task: Task, turn: Turn) -> str | None:
         """Return what we said in the item at this turn; None while that may be on its way."""
@@ -134,12 +141,12 @@ class Guide:
             return None
         return ours[-1] if ours else ""
 
-    async def _answer(self, task: Task, text: str, saying: str) -> None:
+    async def _answer(self, task: Task, turn: Turn, text: str, saying: str) -> None:
         if not self.errand.unattended:
             self._how(f'orchestrator comment {task.key} "{text}"')
             return
         click.echo(saying.format(text=text))
-        name = f"demo:{task.key}:{self._attended:%Y%m%dT%H%M%S.%f}"
+        name = f"demo:{task.key}:{turn.since:%Y%m%dT%H%M%S.%f}"
         await self.container.local_board().comment(task.key, text, _YOU, request_key=name)
 
     def _how(self, command: str) -> None:

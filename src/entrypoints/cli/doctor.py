@@ -19,7 +19,7 @@ _MARKS = {Verdict.OK: "ok     ", Verdict.WARNING: "warning", Verdict.FAILED: "FA
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def doctor(config: Path | None, *, as_json: bool) -> int:
-    """Examine every tool: what is right, what is wrong, and the remedy. Changes nothing."""
+    """Say what is wrong in any tool, and the remedy. Changes nothing."""
     return _show(_examined(config, create=False), as_json=as_json)
 
 
@@ -27,7 +27,7 @@ def doctor(config: Path | None, *, as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def init(config: Path | None, *, as_json: bool) -> int:
-    """Create what is missing in the tools, such as the tracker's states. Safe to repeat."""
+    """Create what the tools lack. Such as the tracker's states; safe to repeat."""
     found = _examined(config, create=True)
     if not any(found.values()) and not as_json:
         click.echo("nothing was missing")
@@ -43,10 +43,9 @@ def _examined(config: Path | None, *, create: bool) -> Findings:
         try:
             await store.open()
         except Failure as failure:
-            remedy = "see database.url, and that this user may write there"
-            database = Finding(
-                subject="open", verdict=Verdict.FAILED, text=str(failure), remedy=remedy
-            )
+            text, _, remedy = str(failure).partition("; ")
+            remedy = remedy or "see database.url"
+            database = Finding(subject="open", verdict=Verdict.FAILED, text=text, remedy=remedy)
             return {"database": [database]}
         examine = container.examine()
         try:

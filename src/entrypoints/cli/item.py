@@ -24,7 +24,9 @@ class _Item(click.Group):
         return super().parse_args(ctx, args)
 
 
-item = _Item("item", help="Change a work item: item KEY state NAME.")
+item = _Item(
+    "item", help="Change a work item: item KEY state NAME.", subcommand_metavar="KEY state NAME"
+)
 
 
 @item.command("state")
@@ -45,7 +47,7 @@ def state(config: Path | None, key: str, name: str, by: str) -> None:
 @click.option("--by", default=AUTHOR, show_default=True, help="Who says it.")
 @click.pass_obj
 def comment(config: Path | None, key: str, text: str, by: str) -> None:
-    """Comment on an item of the embedded board; TEXT may be - for standard input."""
+    """Comment on an item of the embedded board. TEXT may be - for standard input."""
     said = given_text("TEXT", sys.stdin.buffer) if text == "-" else text
     from entrypoints.cli import tracker
 

@@ -4,6 +4,7 @@ Exit code 0, or 1 with one clear line on standard error. Verbs import what they 
 called: ``orchestrator tasks`` must not wait for a web framework to load.
 """
 
+import errno
 import gc
 import io
 import os
@@ -59,7 +60,11 @@ class Verbs(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
 )
-@click.option("--config", type=click.Path(path_type=Path), help="Configuration file.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Configuration file; without one, orchestrator.toml in this folder, if it is there.",
+)
 @click.version_option(package_name="orchestrator", prog_name="orchestrator")
 @click.pass_context
 def cli(context: click.Context, config: Path | None) -> object:
@@ -76,6 +81,7 @@ def cli(context: click.Context, config: Path | None) -> object:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
+    _fill_standard_streams()
     gc.disable()  # importing makes much and drops nothing: a third of the time of a start
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -85,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.exceptions.Exit as ended:
         sys.exit(ended.exit_code)
     except click.ClickException as refusal:
-        click.echo(f"orchestrator: {refusal.format_message()}", err=True)
+        click.echo(f"orchestrator: {_in_one_line(refusal)}", err=True)
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
@@ -101,12 +107,39 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _refuse(failure: Failure | OSError) -> NoReturn:
     """End with one line. What the machine refuses, such as a full disk, is no fault of ours."""
-    if isinstance(failure, BrokenPipeError):
-        # Nobody reads what we print: what is left of it must not fail once more at our end.
+    if not isinstance(failure, BrokenPipeError):
+        click.echo(f"orchestrator: {_told(failure)}", err=True)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Nobody takes what we print: what is left of it must not fail once more at our end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    else:
-        click.echo(f"orchestrator: {failure}", err=True)
     sys.exit(1)
+
+
+def _told(failure: Failure | OSError) -> str:
+    if isinstance(failure, Failure):
+        return str(failure)
+    place = f"{failure.filename}: " if failure.filename else ""
+    full = failure.errno == errno.ENOSPC
+    remedy = "; make room, or print to another place" if full else ""
+    return f"{place}{failure.strerror or failure}{remedy}"
+
+
+def _in_one_line(refusal: click.ClickException) -> str:
+    words = " ".join(refusal.format_message().split()).removesuffix(".")
+    if isinstance(refusal, click.UsageError):
+        path = refusal.ctx.command_path if refusal.ctx else "orchestrator"
+        return f"{words} (see {path} --help)"
+    return words
+
+
+def _fill_standard_streams() -> None:
+    """Open those that we were started without: what is opened first would be taken for them."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(null, mode, encoding="utf-8", closefd=False))
 
 
 def _first(failures: BaseExceptionGroup[Failure | OSError]) -> Failure | OSError:

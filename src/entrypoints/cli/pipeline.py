@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from domain.pipeline import DEFAULT_PIPELINE
+from entrypoints.choices import pipeline_of
 from entrypoints.pipeline_page import draw_pipeline
 from entrypoints.settings import load_settings
 
@@ -13,6 +13,4 @@ from entrypoints.settings import load_settings
 @click.pass_obj
 def pipeline(config: Path | None) -> None:
     """Print the pipeline as Markdown with a diagram."""
-    settings = load_settings(config)
-    table = settings.pipeline.pipeline() if settings.pipeline else DEFAULT_PIPELINE
-    click.echo(draw_pipeline(table), nl=False)
+    click.echo(draw_pipeline(pipeline_of(load_settings(config))), nl=False)

@@ -8,14 +8,23 @@ from typing import TypeVar
 
 import click
 
+from domain.errors import NotFound
 from entrypoints.container import Container, build_container
 from entrypoints.settings import load_settings
 
 T = TypeVar("T")
 
 
-def settled(config: Path | None, do: Callable[[Container], Awaitable[T]]) -> T:
-    """Run something beside a running service, or without one, and return what it returns."""
+def settled(
+    config: Path | None,
+    do: Callable[[Container], Awaitable[T]],
+    *,
+    listing: str = "orchestrator tasks",
+) -> T:
+    """Run something beside a running service, or without one, and return what it returns.
+
+    ``listing`` is the command that lists what could have been meant by what is not found.
+    """
 
     async def run() -> T:
         container = build_container(load_settings(config), exclusive=False)
@@ -23,6 +32,8 @@ def settled(config: Path | None, do: Callable[[Container], Awaitable[T]]) -> T:
         await store.open()
         try:
             return await do(container)
+        except NotFound as missing:
+            raise NotFound(f"{missing}; see {listing}") from None
         finally:
             await store.close()
 

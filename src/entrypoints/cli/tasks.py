@@ -18,7 +18,7 @@ from ports.store import RunRecord
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def tasks(config: Path | None, *, as_json: bool) -> None:
-    """List all tasks: stage, status, whose turn it is and since when."""
+    """List all tasks. Stage, status, whose turn it is and since when."""
     found, waiting = settled(config, _look)
     if as_json:
         outlines = [_outline(task, _since(task, waiting)) for task in found]
@@ -42,7 +42,7 @@ def tasks(config: Path | None, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def task(config: Path | None, key: str, *, as_json: bool) -> None:
-    """Show one task with its runs and its history."""
+    """Show one task, its runs and its history."""
     story = settled(config, lambda container: container.look_up().story(parse_task_key(key)))
     if as_json:
         outline = _outline(story.task, story.waiting_since)

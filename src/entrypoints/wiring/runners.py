@@ -31,6 +31,7 @@ from application.examine_agents import ExamineAgents
 from domain.decision import Rules
 from domain.identifiers import Role
 from domain.masking import Mask
+from entrypoints.agent_settings import MoneySettings
 from entrypoints.choices import images_of, masked_values, path_or_none, read_certificates
 from entrypoints.docker_settings import DockerSettings
 from entrypoints.secrets import required_secret
@@ -123,6 +124,7 @@ class Runners(containers.DeclarativeContainer):
         names=settings.provided.agents.pass_environment,
         grace=providers.Factory(timedelta, seconds=settings.provided.agents.stop_grace),
         mask=mask,
+        watches=exclusive,
     )
 
     # ── containers ───────────────────────────────────────────────────────────────────────────
@@ -194,5 +196,6 @@ class Runners(containers.DeclarativeContainer):
         agents=agents,
         runtimes=runtimes,
         rules=rules,
+        prices=providers.Callable(MoneySettings.price_list, settings.provided.money),
         here=providers.Callable("process".__eq__, settings.provided.agents.runner),
     )

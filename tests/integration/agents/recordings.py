@@ -108,6 +108,8 @@ RECORDED = (
     # What its sandbox forbade it does not say: there, only the evidence is missing.
     _codex("ro", Outcome.EXITED, _CODEX),
     _codex("schema", Outcome.EXITED, _CODEX),
+    # As we have it run: what each answer of its model took stands among its events.
+    _codex("logged", Outcome.EXITED, Usage(input=3600, output=126)),
     _codex("resume", Outcome.EXITED, Usage(input=3300, output=165, cached=1200)),
     _codex("401", Outcome.NOT_AUTHENTICATED, says="401 Unauthorized"),
     _codex("429", Outcome.MODEL_UNAVAILABLE, says="429"),

@@ -138,6 +138,20 @@ async def test_an_acp_agent_that_is_not_there_is_told_by_name(
     assert "no-such-agent cannot be started" in reading.detail
 
 
+async def test_an_agent_that_its_launcher_leaves_behind_does_not_keep_a_finished_run_alive(
+    runner: ProcessRunner, tmp_path: Path
+) -> None:
+    replay = through_our_program("claude-acp", Access.WORKSPACE)
+    *ours, agent, flag, program, told = replay.command
+    # As the launcher of codex-acp, whose agent does not end when nobody speaks to it any more.
+    script = '"$@" <&3 & exec 3<&-; (exec 3<&-; sleep 600) & wait'
+    launcher = ["sh", "-c", f"exec 3<&0; {script}", "launcher"]
+    command = [*ours, *launcher, agent, flag, program, told]
+    called = Invocation(command=command, environment=replay.environment, home=replay.home)
+    seen, reading, _ = await played(runner, tmp_path, called, ACP)
+    assert (seen.exit_code, reading.ending) == (0, Ending.FINISHED)
+
+
 def test_every_recording_stands_in_the_table() -> None:
     """A file that nobody reads proves nothing."""
     told = {recorded.name for recorded in RECORDED} | {spoken.name for spoken in SPOKEN}

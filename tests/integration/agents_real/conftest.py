@@ -21,4 +21,7 @@ def programs() -> dict[str, str]:
     return {
         "claude-code": f"{folder}/@anthropic-ai/claude-code-linux-x64/claude",
         "codex": f"{folder}/.bin/codex",
+        "opencode": f"{folder}/opencode-linux-x64/bin/opencode",
+        "claude-agent-acp": f"{folder}/.bin/claude-agent-acp",
+        "codex-acp": f"{folder}/.bin/codex-acp",
     }

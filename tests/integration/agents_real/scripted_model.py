@@ -1,7 +1,8 @@
-"""A model on loopback that does what a script says: Anthropic's Messages, OpenAI's Responses.
+"""A model on loopback that does what a script says.
 
-To the first question it answers with one command for the agent's shell; to the next, which brings
-the command's result, with a last word. ``status`` makes it turn everybody away instead.
+It speaks Anthropic's Messages, and OpenAI's Responses and Chat Completions. It answers with one
+command for the agent's shell, ``turns`` times, and when the last one's result has come, with a last
+word. ``status`` makes it turn everybody away instead.
 """
 
 import json
@@ -19,9 +20,10 @@ DONE = "Done as the script says."
 class ScriptedModel:
     """The server, and what it was asked."""
 
-    def __init__(self, command: str, status: int = 200) -> None:
+    def __init__(self, command: str, status: int = 200, turns: int = 1) -> None:
         self.command = command
         self.status = status
+        self.turns = turns
         self.asked: list[Json] = []
         model = self
 
@@ -71,14 +73,17 @@ class ScriptedModel:
             error = {"type": kind, "message": f"scripted {self.status}"}
             _reply(request, self.status, {"type": "error", "error": error})
             return
-        events = self._messages(body) if path.endswith("/messages") else self._responses(body)
+        if path.endswith("/completions"):
+            events = self._completions(body)
+        else:
+            events = self._messages(body) if path.endswith("/messages") else self._responses(body)
         request.send_response(200)
         request.send_header("content-type", "text/event-stream")
         request.send_header("connection", "close")
         request.end_headers()
         for event in events:
-            data = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
-            request.wfile.write(data.encode())
+            name = f"event: {event['type']}\n" if "type" in event else ""
+            request.wfile.write(f"{name}data: {json.dumps(event)}\n\n".encode())
         request.close_connection = True
 
     # ── Anthropic ────────────────────────────────────────────────────────────────────────────────
@@ -87,7 +92,8 @@ class ScriptedModel:
         number = len(self.asked)
         block: Json
         part: Json
-        if "tool_result" in json.dumps(body["messages"]) or not body.get("tools"):
+        told = json.dumps(body["messages"]).count('"tool_result"')
+        if told >= self.turns or not body.get("tools"):
             block, part = {"type": "text", "text": ""}, {"type": "text_delta", "text": DONE}
             stop = "end_turn"
         else:
@@ -123,7 +129,8 @@ class ScriptedModel:
     def _responses(self, body: Json) -> list[Json]:
         number = f"resp_{len(self.asked)}"
         item: Mapping[str, Any]
-        if any(each.get("type") == "function_call_output" for each in body["input"]):
+        told = sum(each.get("type") == "function_call_output" for each in body["input"])
+        if told >= self.turns:
             said = {"type": "output_text", "text": DONE, "annotations": []}
             item = {"type": "message", "id": f"m_{number}", "role": "assistant", "content": [said]}
         else:
@@ -146,6 +153,30 @@ class ScriptedModel:
             {"type": "response.output_item.added", "output_index": 0, "item": item},
             {"type": "response.output_item.done", "output_index": 0, "item": item},
             {"type": "response.completed", "response": done},
+        ]
+
+    def _completions(self, body: Json) -> list[Json]:
+        number = f"c_{len(self.asked)}"
+        told = sum(each.get("role") == "tool" for each in body["messages"])
+        said: Json
+        if told >= self.turns or not body.get("tools"):
+            said, why = {"role": "assistant", "content": DONE}, "stop"
+        else:
+            what = {"command": self.command, "description": "Do the work"}
+            call = {"name": "bash", "arguments": json.dumps(what)}
+            tool = {"index": 0, "id": f"call_{number}", "type": "function", "function": call}
+            said, why = {"role": "assistant", "tool_calls": [tool]}, "tool_calls"
+        usage = {"prompt_tokens": 1200, "completion_tokens": 42, "total_tokens": 1242}
+        whole = {
+            "id": number,
+            "object": "chat.completion.chunk",
+            "created": 1,
+            "model": body["model"],
+        }
+        return [
+            {**whole, "choices": [{"index": 0, "delta": said, "finish_reason": None}]},
+            {**whole, "choices": [{"index": 0, "delta": {}, "finish_reason": why}]},
+            {**whole, "choices": [], "usage": usage},
         ]
 
 

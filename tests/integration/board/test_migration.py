@@ -30,18 +30,21 @@ async def test_a_new_database_has_the_boards_tables_just_as_they_are_declared(
     assert await store._database.run(differences) == []
 
 
+def back_to(connection: Connection, revision: str) -> None:
+    """Make the schema an older one."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).with_name("migrations")))
+    config.attributes["connection"] = connection
+    command.downgrade(config, revision)
+
+
 async def test_comments_that_were_kept_as_html_say_the_same_as_before(
     store: SqlStore, board: LocalBoard, tracker: BoardTracker
 ) -> None:
     key = (await board.create("A title", "Text.", "low", "you")).key
 
     def as_it_was(connection: Connection) -> None:
-        config = Config()
-        config.set_main_option(
-            "script_location", str(Path(schema.__file__).with_name("migrations"))
-        )
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0002")
+        back_to(connection, "0002")
         connection.execute(
             text(
                 "INSERT INTO board_comment (item, author, html, made_at)"
@@ -56,3 +59,19 @@ async def test_comments_that_were_kept_as_html_say_the_same_as_before(
     assert shown.html == "<p>Is <code>*this*</code> &lt;b&gt;?</p>"
     read = await tracker.comment(ItemId(key), shown.id)
     assert read.body.said == "Is `*this*` <b>?"
+
+
+async def test_writes_from_before_their_age_was_kept_are_as_old_as_the_migration(
+    store: SqlStore, board: LocalBoard
+) -> None:
+    """They may still be repeated: to take them for old ones would do them twice."""
+    made = await board.create("A title", "", "low", "you", request_key="r-1")
+
+    def migrated(connection: Connection) -> int:
+        back_to(connection, "0008")
+        schema.upgrade(connection)
+        age = text("SELECT strftime('%s', 'now') - at / 1000000 FROM board_write")
+        return int(connection.execute(age).scalar_one())
+
+    assert 0 <= await store._database.run(migrated) < 60
+    assert await board.create("A title", "", "low", "you", request_key="r-1") == made

@@ -1,14 +1,19 @@
 """What is wrong is told in one clear line on standard error, with exit code 1 and no traceback."""
 
+import asyncio
 import os
+import shutil
 import socket
 import sqlite3
+import subprocess
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.integration.cli.started import Terminal, Zygote
+from adapters.sql.database import migrate
+from tests.integration.cli.started import SCRIPT, Terminal, Zygote
 
 SERVING = (("serve",), ("work",), ("demo", "--unattended"))
 NOBODY = 65534
@@ -153,6 +158,58 @@ def test_a_database_of_somebody_else(terminal: Terminal) -> None:
     assert str(data / "orchestrator.db") in terminal.run("serve").refusal()
 
 
+@pytest.mark.parametrize("verb", ANY)
+def test_a_database_of_a_newer_version(
+    terminal: Terminal, migrated: Path, verb: tuple[str, ...]
+) -> None:
+    data = terminal.folder / "var"
+    data.mkdir()
+    shutil.copy(migrated, data / "orchestrator.db")
+    line = terminal.run(*verb).refusal()
+    assert str(data / "orchestrator.db") in line
+    assert "install the newer version" in line
+
+
+def test_what_doctor_says_of_a_database_that_cannot_be_opened(
+    terminal: Terminal, migrated: Path
+) -> None:
+    """The remedy is the fault's own."""
+    (terminal.folder / "var").mkdir()
+    shutil.copy(migrated, terminal.folder / "var" / "orchestrator.db")
+    for verb in ("doctor", "init"):
+        told = terminal.run(verb)
+        assert (told.wait(), told.stderr) == (1, "")
+        assert "→ install the newer version, or restore a backup" in told.stdout
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that a version of the future was at."""
+    path = tmp_path_factory.mktemp("future") / "new.db"
+    asyncio.run(migrate(path))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    return path
+
+
+@pytest.mark.parametrize("argv", [("tasks",), ("demo", "--unattended"), ("--help",)])
+def test_what_cannot_be_printed(terminal: Terminal, argv: tuple[str, ...]) -> None:
+    """As where a disk is full that the output goes to."""
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [SCRIPT, *argv],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=terminal.environment,
+            cwd=terminal.folder,
+            text=True,
+            check=False,
+        )
+    told = "orchestrator: No space left on device; make room, or print to another place\n"
+    assert (ended.returncode, ended.stderr) == (1, told)
+
+
 @pytest.mark.parametrize("verb", [("serve",), ("demo", "--unattended")])
 def test_a_port_that_is_taken(terminal: Terminal, port: int, verb: tuple[str, ...]) -> None:
     with socket.create_server(("127.0.0.1", port)):
@@ -173,9 +230,11 @@ def test_a_second_process_on_the_same_data_folder(
 
 
 WRONG = {
-    ("nonsense",): "nonsense",
+    ("nonsense",): "see orchestrator --help",
     ("tasks", "--jsn"): "--json",
-    ("task", "DEMO-9"): "DEMO-9",
+    ("task",): "see orchestrator task --help",
+    ("task", "DEMO-9"): "there is no task DEMO-9; see orchestrator tasks",
+    ("task", "demo-1"): "use one like ET-7",
     ("task", "../x"): "is not a work item's key",
     ("retry", "DEMO-9"): "DEMO-9",
     ("cancel", "DEMO-9"): "DEMO-9",
@@ -184,6 +243,7 @@ WRONG = {
     ("item", "DEMO-9", "stage", "todo"): "item KEY state NAME",
     ("item", "DEMO-9", "state", "finished"): "needs-input",
     ("item", "DEMO-9", "state", "todo"): "DEMO-9",
+    ("item", "DEMO-9", "state"): "needs-input",
     ("comment", "DEMO-9"): "TEXT",
     ("comment", "DEMO-9", ""): "empty",
     ("comment", "DEMO-9", "Hello.", "--by", "nobody"): "nobody",
@@ -192,7 +252,7 @@ WRONG = {
     ("logs", "DEMO-9"): "DEMO-9",
     ("logs", "DEMO-9-1", "--run", "1"): "DEMO-9-1",
     ("logs", "../../x"): "../../x",
-    ("replay", "77"): "77",
+    ("replay", "77"): "there is no dead letter 77; see orchestrator dead-letters",
     ("replay", "x"): "x",
     ("demo", "--repo", "nowhere"): "nowhere",
     ("demo", "--repo", "."): "--title",
@@ -222,3 +282,17 @@ def test_a_folder_that_is_no_repository(terminal: Terminal) -> None:
     assert "is no git repository" in terminal.run(*argv).refusal()
     line = terminal.run(*argv, "--base-branch", "main").refusal()
     assert f"repository '{terminal.folder}' does not exist" in line
+
+
+def test_who_starts_us_without_standard_streams(terminal: Terminal) -> None:
+    """As some supervisors do: no file of ours may be taken for what is printed."""
+    for argv, ends in ((("task", "DEMO-9"), 1), (("tasks",), 0)):
+        ended = subprocess.run(
+            ["sh", "-c", 'exec "$@" <&- >&-', "sh", SCRIPT, *argv],
+            stderr=subprocess.PIPE,
+            env=terminal.environment,
+            cwd=terminal.folder,
+            text=True,
+            check=False,
+        )
+        assert (ended.returncode, ended.stderr.count("\n")) == (ends, ends), ended.stderr

@@ -15,6 +15,7 @@ from domain.identifiers import RunId
 from entrypoints.http import runs
 from entrypoints.http.app import create_app
 from entrypoints.http.hanging_up import HangUpProtocol
+from ports.agent_runner import LogChunk
 from tests.contracts.agent_runner import until
 from tests.integration.agents.recordings import RECORDED
 from tests.unit.entrypoints.http.front import Behind
@@ -156,6 +157,33 @@ async def test_nobody_reads_on_for_a_visitor_who_has_gone(url: str, behind: Behi
         return len(asyncio.all_tasks()) <= tasks
 
     await until(quiet)
+
+
+async def test_for_a_slow_reader_nothing_is_read_ahead(url: str, behind: Behind) -> None:
+    """Beyond what fits between us: or a few who look at long logs would take all memory."""
+    run = await behind.add_run(behind.add_task())
+    piece, size, read = 65_536, 100_000_000, 0
+
+    async def logs(run: RunId, cursor: int = 0) -> LogChunk:
+        nonlocal read
+        read = max(read, cursor)
+        return LogChunk(text="x" * piece, next=cursor + piece, ended=cursor >= size)
+
+    behind.runner.logs = logs  # type: ignore[method-assign]
+    async with asyncio.timeout(20), httpx.AsyncClient() as client:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(f"GET /api/runs/{run}/log HTTP/1.1\r\nHost: localhost\r\n".encode())
+        writer.write(b"Accept: text/event-stream\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        before = -1
+        while read > before:  # until nothing more fits
+            before = read
+            for _ in range(20):
+                (await client.get(f"{url}/health")).raise_for_status()
+        assert before < size / 4
+        while read == before:
+            assert await reader.read(1_000_000)
+        writer.close()
 
 
 async def test_a_stream_does_not_keep_the_service_from_ending(behind: Behind) -> None:

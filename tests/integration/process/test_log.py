@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from adapters.process import output
-from domain.events import Liveness
+from domain.errors import NotFound
+from domain.events import Liveness, Outcome
 from domain.masking import Mask
 from ports.agent_runner import AgentSpec, LogChunk
-from tests.contracts.agent_runner import ONE, SECRET, until
+from tests.contracts.agent_runner import ONE, SECRET, started, until
 from tests.integration.process.theatre import ProcessTheatre, make_runner
 
 LIMIT = 1_000_000
@@ -162,3 +163,32 @@ async def test_after_a_run_its_secrets_are_not_on_the_disk_either(theatre: Proce
         return log.exists() and log.read_text().strip() == "*" * len(SECRET)
 
     await until(scrubbed)
+
+
+async def test_who_only_looks_adopts_nothing_and_masks_nothing_in_the_file(
+    theatre: ProcessTheatre,
+) -> None:
+    """A command beside the service, which keeps limits and files in order."""
+    beside, tasks = make_runner(theatre.data, watches=False), len(asyncio.all_tasks())
+    with pytest.raises(NotFound):
+        await beside.logs(ONE)
+    assert (await beside.observe(ONE)).outcome is Outcome.LOST
+    await started(theatre, ONE)
+    await theatre.runner.close()
+    theatre.say(ONE, f"{SECRET}\n")
+
+    async def seen() -> bool:
+        return (await beside.logs(ONE)).text == "*" * len(SECRET) + "\n"
+
+    await until(seen)
+    assert (await beside.observe(ONE)).liveness is Liveness.RUNNING
+    theatre.finish(ONE, 3)
+
+    async def gone() -> bool:
+        return (await beside.observe(ONE)).exit_code == 3
+
+    await until(gone)
+    assert (await beside.logs(ONE)).ended
+    assert (theatre.data / "runs" / ONE / "log").read_text() == f"{SECRET}\n"
+    assert len(asyncio.all_tasks()) == tasks
+    await beside.close()

@@ -42,6 +42,7 @@ def make_runner(
     *,
     names: Sequence[str] = (),
     log_limit: int = LOG_LIMIT,
+    watches: bool = True,
 ) -> ProcessRunner:
     """A runner in a hurry."""
     return ProcessRunner(
@@ -53,6 +54,7 @@ def make_runner(
         log_limit=log_limit,
         tick=timedelta(seconds=0.02),
         mask=Mask([SECRET]),
+        watches=watches,
     )
 
 

@@ -46,7 +46,8 @@ FROZEN = {
         "item, key, title, description, priority, stage, status, turn, shown, created_at, "
         "branch, branch_url, head, pull_request, run, stopping, pending, held, delivered, "
         "approving, merging, reviews, launched, attempts, spent, rounds, crashes, waits, "
-        "away_since, over, budget, told, remarks, by_member, unfit, reminders, heard, version"
+        "away_since, over, budget, told, began, remarks, told_remarks, by_member, "
+        "unfit, reminders, heard, version"
     ),
 }
 

@@ -7,10 +7,10 @@ import pytest
 from adapters.sql.store import SqlStore
 from application.book_keeping import BookKeeping
 from domain.identifiers import RunId, TaskKey
-from domain.money import Limits, Money, Price, Prices, Usage, money
+from domain.money import Cost, Limits, Money, Price, Prices, Usage, money
 from domain.reading import Reading
 from domain.task import Task
-from ports.store import RunRecord, Transaction
+from ports.store import Assigned, RunRecord, Transaction
 from tests.contracts.store_steps import NOW, a_run, a_task
 
 USAGE = Usage(input=1000, output=100)
@@ -54,6 +54,19 @@ async def test_a_resumed_session_is_booked_without_what_was_booked_before(
         return [tx.spending.of_run(each.run.id).cost.amount for each in (one, two)]
 
     assert await store.transact(write) == costs
+
+
+async def test_an_agent_that_does_not_name_its_model_costs_what_the_one_it_was_given_does(
+    store: SqlStore,
+) -> None:
+    books = BookKeeping(Prices(own={"given": Price(input=1, output=10)}), Limits())
+    record = replace(named("ET-1-1"), agent=Assigned(runtime="codex", model="given"))
+
+    def write(tx: Transaction) -> Cost:
+        books.book(tx, record, Reading(usage=USAGE), NOW)
+        return tx.spending.of_run(record.run.id).cost
+
+    assert await store.transact(write) == Cost(amount=Money(2000))
 
 
 async def test_an_agent_that_counts_nothing_is_not_booked(store: SqlStore) -> None:

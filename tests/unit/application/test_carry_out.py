@@ -2,6 +2,7 @@
 
 import pytest
 
+from application.agents import Agents
 from domain.effects import CollectRun, Effect, OpenPullRequest, StartRun, StopRun
 from domain.errors import Forbidden, NotFound, ToolFailed
 from domain.events import Outcome
@@ -10,6 +11,7 @@ from domain.item import TrackerState
 from domain.pipeline import REQUIREMENTS
 from domain.signals import EffectBuried
 from domain.task import Reason, ReasonKind, Status
+from ports.agent_runtime import AgentSetup
 from ports.store import Claim, Transaction
 from tests.unit.application.bench import DESCRIPTION, REPO, TITLE, Bench
 
@@ -25,6 +27,24 @@ async def test_a_start_whose_answer_was_lost_is_no_second_start(bench: Bench) ->
     await bench.settle()
     assert bench.runner.started == [bench.live_run(await bench.task(item.id))]
     assert await bench.waiting() == (0, 0)
+
+
+@pytest.mark.parametrize(("begun", "kind"), [(True, "command"), (False, "codex")])
+async def test_a_run_keeps_the_agent_that_was_started_when_another_is_configured(
+    bench: Bench, *, begun: bool, kind: str
+) -> None:
+    item = bench.tracker.add_item(TITLE, DESCRIPTION)
+    await bench.reconcile()
+    bench.runner.fail_next(AWAY, late=begun)
+    await bench.settle()
+    run = bench.live_run(await bench.task(item.id))
+    assert (await bench.record(run)).agent.runtime == "command"
+    another = Agents(otherwise=AgentSetup(runtime="codex", model="m"))
+    bench.carry_out = bench.container.carry_out(agents=another)
+    bench.pass_time(0.1)
+    await bench.settle()
+    assert bench.runner.started == [run]
+    assert (await bench.record(run)).agent.runtime == kind
 
 
 async def test_a_run_that_ended_before_we_heard_of_its_start_counts_all_the_same(

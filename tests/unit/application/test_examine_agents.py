@@ -15,6 +15,7 @@ from domain.decision import Rules
 from domain.errors import Invalid, NotFound, TimedOut, ToolFailed
 from domain.identifiers import Role
 from domain.messages import Locale
+from domain.money import Price, Prices
 from domain.pipeline import DEFAULT_PIPELINE
 from entrypoints.wiring.runners import runtimes_of
 from ports.agent_runtime import AgentSetup
@@ -22,12 +23,16 @@ from ports.examination import Verdict
 
 RULES = Rules(pipeline=DEFAULT_PIPELINE, locale=Locale.EN)
 DEPLOYER = Role("deployer")
+UNPRICED = (
+    "has no price of yours: it costs what it reckons itself,"
+    " else $5 in and $25 out a million tokens, as an estimate"
+)
 
 
 class Versions:
     """Claude Code as somebody installed it."""
 
-    speaks, known = True, "2.1.330"
+    speaks, counts, known = True, True, "2.1.330"
 
     def __init__(self, version: str | Exception) -> None:
         self._version = version
@@ -53,6 +58,7 @@ def examiner(
     here: bool = True,
     roles: dict[Role, AgentSetup] | None = None,
     runner: MemoryRunner | None = None,
+    prices: Prices | None = None,
 ) -> ExamineAgents:
     """Everything is well, unless told otherwise."""
     return ExamineAgents(
@@ -60,6 +66,7 @@ def examiner(
         agents=Agents(otherwise=setup or AgentSetup(runtime="claude-code"), setups=roles or {}),
         runtimes={**runtimes_of(), "claude-code": Versions(version)},
         rules=rules,
+        prices=prices or Prices(),
         here=here,
     )
 
@@ -78,12 +85,6 @@ def test_an_agent_that_cannot_be_started_is_refused_by_its_role(
     with pytest.raises(Invalid) as refused:
         examiner(setup).check()
     assert refused.value.field == field
-
-
-def test_a_role_that_no_stage_has_is_refused() -> None:
-    roles = {Role("develloper"): AgentSetup(runtime="codex")}
-    with pytest.raises(Invalid, match="develloper: no stage has that role; use one of analyst,"):
-        examiner(roles=roles).check()
 
 
 def test_a_model_that_deploys_without_a_report_is_refused() -> None:
@@ -120,6 +121,23 @@ async def test_another_version_warns_and_none_fails(
     assert found.remedy
 
 
+async def test_what_holds_the_cost_of_each_agent_is_said() -> None:
+    roles = {
+        Role("analyst"): AgentSetup(runtime="claude-code", model="ours"),
+        Role("tester"): AgentSetup(runtime="acp", command=[sys.executable]),
+    }
+    prices = Prices(own={name: Price(input=1, output=2) for name in ("ours", "sonet")})
+    examine = examiner(AgentSetup(runtime="codex", model="m"), roles=roles, prices=prices)
+    found = [each for each in await examine.examine() if each.subject == "money"]
+    assert [each.text for each in found] == [
+        "claude-code ours costs what money.prices says",
+        f"codex m {UNPRICED}",
+        "acp need not tell what it uses: then limits of time alone hold it",
+        "money.prices has sonet, a model that no agent is given",
+    ]
+    assert [each.verdict for each in found] == [Verdict.OK] * 3 + [Verdict.WARNING]
+
+
 async def test_programs_in_images_are_not_looked_for_here() -> None:
     found = await examiner(version=NotFound("no"), here=False).examine()
     assert {finding.verdict for finding in found} == {Verdict.OK}
@@ -130,7 +148,7 @@ async def test_what_is_wrong_with_the_place_is_said_first() -> None:
     runner.fail_next(TimedOut("the engine does not answer"))
     found = await examiner(runner=runner).examine()
     assert (found[0].verdict, found[0].text) == (Verdict.FAILED, "the engine does not answer")
-    assert len(found) == 7
+    assert len(found) == 8
 
 
 async def test_what_is_wrong_with_the_setup_is_a_finding() -> None:

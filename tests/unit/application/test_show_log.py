@@ -161,6 +161,29 @@ async def test_a_run_that_we_have_no_record_of_is_shown_as_it_was_printed() -> N
     assert await stage.transcript() == '{"type":"system"}\n'
 
 
+@pytest.mark.parametrize("form", Form)
+async def test_a_run_that_waits_for_its_start_has_printed_nothing_yet(form: Form) -> None:
+    stage = Stage("acp")
+    log = await stage.show(RUN, form)
+    assert await log.more() == Piece(text="", next=0, ended=False, at_end=True)
+    await stage.start()
+    stage.runner.say(RUN, ACP)
+    stage.runner.finish(RUN)
+    assert (await log.more()).text
+
+
+@pytest.mark.parametrize("form", Form)
+async def test_following_a_run_that_never_starts_ends_with_it(form: Form) -> None:
+    stage = Stage("claude-code")
+    pieces = []
+    async for piece in followed(await stage.show(RUN, form)):
+        pieces.append(piece)
+        (record,) = stage.store.records[ItemId("1")]
+        stage.store.records[ItemId("1")] = [replace(record, ended_at=NOW)]
+    assert [piece.text for piece in pieces] == ["", ""]
+    assert pieces[-1].ended
+
+
 async def test_there_is_no_log_of_a_run_that_never_was() -> None:
     stage = Stage("claude-code")
     with pytest.raises(NotFound):

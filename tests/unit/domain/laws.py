@@ -263,6 +263,7 @@ def memory_is_bounded(task: Task) -> None:
     """A task that lives for years stays as small as a young one."""
     assert len(task.heard) <= 64
     assert len(task.remarks) <= 20
+    assert len(task.told_remarks) <= 20
     assert len(task.reviews) <= 64
 
 

@@ -8,9 +8,10 @@ import pytest
 from domain.decision import Decision
 from domain.events import Ask, Outcome, Statement
 from domain.gates import Asked, Failing, Judgement, NotPassed, Passed, Pending
+from domain.identifiers import CommitId, RunId
 from domain.item import TrackerState
-from domain.pipeline import ANALYSIS, DEFAULT_PIPELINE
-from domain.task import Actor, Reason, ReasonKind, Status, Task
+from domain.pipeline import ANALYSIS, DEFAULT_PIPELINE, DEVELOPMENT
+from domain.task import Actor, Delivered, Reason, ReasonKind, Status, Task
 from tests.unit.domain.given import (
     BASE,
     EN,
@@ -94,6 +95,22 @@ def test_a_person_is_told_when_the_model_stays_away() -> None:
     assert (blocked.task.waits, blocked.task.away_since) == (0, None)
 
 
+@pytest.mark.parametrize("retries", [0, 2])
+def test_a_person_is_told_when_the_model_was_away_as_often_as_is_allowed(retries: int) -> None:
+    rules = replace(EN, pipeline=replace(EN.pipeline, model_retries=retries))
+    task = a_task()
+    for _ in range(retries):
+        away = judged(task, MISSING, outcome=Outcome.MODEL_UNAVAILABLE, statement=AWAY)
+        waiting = when(task, away, rules=rules)
+        assert waiting.task.status is Status.WAITING
+        task = when(waiting.task, deadline(waiting.task), rules=rules, now=NOW + FIRST * 2).task
+    away = judged(task, MISSING, outcome=Outcome.MODEL_UNAVAILABLE, statement=AWAY)
+    blocked = when(task, away, rules=rules)
+    assert blocked.task.status is Status.BLOCKED
+    assert "has been away since 2026-11-22 12:00 UTC" in said(blocked)
+    assert notices(blocked)
+
+
 def test_any_other_end_says_that_the_model_is_back() -> None:
     task = a_task(waits=3, away_since=NOW - timedelta(hours=5))
     after = when(task, judged(task, Passed()), rules=EN).task
@@ -119,6 +136,13 @@ def test_while_it_waits_for_the_model_a_person_may_have_it_start_now_or_never() 
     assert remark.task.remarks == ("Pavel: Use UTF-8.",)
     back = when(waiting, comment(":rejected: wrong customer"), rules=EN)
     assert the_start(back).reason.kind is ReasonKind.REJECTED
+
+
+def test_what_waits_for_the_model_waits_no_more_when_the_forge_is_asked_again() -> None:
+    left = Delivered(run=RunId("ET-7-2"), stage=DEVELOPMENT, base=BASE, head=HEAD, exit_code=0)
+    waiting = a_task("development", status=Status.WAITING, delivered=left)
+    asked_again = when(waiting, asked(Ask.RETRY), rules=EN)
+    assert (asked_again.task.status, asked_again.task.pending) == (Status.CHECKING, None)
 
 
 def test_what_it_asked_before_its_model_went_away_is_asked() -> None:
@@ -238,6 +262,13 @@ def test_who_was_sent_back_and_changed_nothing_is_not_sent_round_again(kind: Rea
 def test_who_was_sent_back_and_mended_it_goes_on() -> None:
     task = a_task(told=Reason(kind=ReasonKind.CONFLICT, text="BR-2 contradicts BR-4."))
     assert when(task, judged(task, Passed()), rules=EN).task.status is Status.IN_REVIEW
+
+
+def test_who_was_sent_back_and_broke_off_after_mending_it_has_mended_it() -> None:
+    """The run that repeats it finds nothing left to do."""
+    told = Reason(kind=ReasonKind.CONFLICT, text="BR-2 contradicts BR-4.")
+    task = a_task(told=told, began=CommitId("e" * 40), crashes=1)
+    assert when(task, judged(task, Passed(), head=BASE), rules=EN).task.status is Status.IN_REVIEW
 
 
 def test_nothing_to_mend_nothing_to_change() -> None:

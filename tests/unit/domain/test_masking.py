@@ -1,8 +1,10 @@
 """Nothing that is secret is seen, in whatever pieces it comes."""
 
 import json
-from base64 import b64encode
-from urllib.parse import quote
+import re
+from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -15,8 +17,14 @@ FORMS = [
     SECRET,
     json.dumps(SECRET)[1:-1],
     json.dumps(SECRET, ensure_ascii=False)[1:-1],
+    json.dumps(json.dumps(SECRET))[3:-3],
+    json.dumps(SECRET)[1:-1].replace("/", r"\/"),
     quote(SECRET, safe=""),
+    quote(SECRET, safe="/"),
+    quote_plus(SECRET),
+    re.sub("%..", lambda code: code.group().lower(), quote(SECRET, safe="")),
     b64encode(SECRET.encode()).decode(),
+    urlsafe_b64encode(SECRET.encode()).decode(),
 ]
 
 
@@ -27,6 +35,30 @@ def test_a_secret_is_masked_in_every_form_it_is_printed_in(form: str) -> None:
     assert len(hidden) == len(data)
     assert form.rstrip("=").encode() not in hidden
     assert hidden.startswith(b"<*")
+
+
+@given(
+    st.binary(max_size=9),
+    st.text("abcXYZ019-_", min_size=20, max_size=40),
+    st.binary(max_size=9),
+    st.sampled_from([b64encode, urlsafe_b64encode]),
+)
+def test_of_a_secret_within_base64_nothing_can_be_told_but_its_outermost_bytes(
+    before: bytes, secret: str, after: bytes, encode: Callable[[bytes], bytes]
+) -> None:
+    shown = Mask([secret]).hide(encode(before + secret.encode() + after))
+    told = urlsafe_b64decode(shown.translate(bytes.maketrans(b"*+/", b"A-_")))
+    assert set(told[len(before) :][: len(secret)][1:-1]) <= {0}, shown
+
+
+def test_a_login_as_programs_send_it_is_masked() -> None:
+    """As in "Authorization: Basic …", which git and curl show when they are told to."""
+    token = "glpat-0123456789abcdef"
+    for user in ("orchestrator", "x", "ab", "abc"):
+        sent = b64encode(f"{user}:{token}".encode())
+        shown = Mask([token]).hide(b"Basic " + sent)
+        assert b"*" * 26 in shown
+        assert token[3:-3].encode() not in b64decode(shown[6:].replace(b"*", b"A"))
 
 
 def test_secrets_that_overlap_are_masked_whole() -> None:

@@ -39,11 +39,16 @@ def test_your_price_counts_before_the_agents_and_that_before_ours(
     model: str, reckoned: Money | None, cost: Cost
 ) -> None:
     prices = Prices(own={"mine": Price(input=1, output=1, cached=0, written=0)})
-    assert prices.cost(model, USAGE, reckoned) == cost
+    assert prices.cost([model], USAGE, reckoned) == cost
+
+
+def test_a_price_is_found_by_the_name_that_a_model_was_given_where_it_tells_another() -> None:
+    prices = Prices(own={"sonnet": Price(input=1, output=1, cached=0, written=0)})
+    assert prices.cost(["sonnet-4-5", "sonnet"], USAGE, money(99)) == Cost(amount=money(1.2))
 
 
 def test_nothing_used_is_no_estimate() -> None:
-    assert Prices().cost("any", Usage(), None) == Cost()
+    assert Prices().cost(["any"], Usage(), None) == Cost()
 
 
 def account(

@@ -1,5 +1,6 @@
 """Who may go to work next."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -66,22 +67,85 @@ def test_nobody_goes_where_all_slots_are_taken() -> None:
     assert next_runs([contender("ET-2-1")], [contender("ET-1-1")], Limits(overall=1)) == []
 
 
-@given(
-    waiting=st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from(Priority)), max_size=12),
-    busy=st.lists(st.sampled_from("AB"), max_size=6),
-    overall=st.integers(1, 8),
-    of_a=st.integers(1, 4),
+RUNS = st.lists(
+    st.tuples(
+        st.sampled_from(["ET", "WEB", "API"]),
+        st.sampled_from(["developer", "tester"]),
+        st.sampled_from(Priority),
+        st.integers(0, 3),
+    ),
+    max_size=12,
 )
-def test_no_limit_is_ever_passed_and_no_slot_left_that_could_be_taken(
-    waiting: list[tuple[str, Priority]], busy: list[str], overall: int, of_a: int
+LIMITS = st.builds(
+    lambda overall, project, role: Limits(
+        overall=overall, project=project, role={Role(name): most for name, most in role.items()}
+    ),
+    st.integers(1, 8),
+    st.dictionaries(st.sampled_from(["ET", "WEB"]), st.integers(1, 4)),
+    st.dictionaries(st.sampled_from(["developer", "tester"]), st.integers(1, 4)),
+)
+
+
+def contenders(runs: list[tuple[str, str, Priority, int]], number: int) -> list[Contender]:
+    """These runs, the n-th of its item each."""
+    return [
+        contender(f"{project}-{item}-{number}", priority, role=role, minute=minute)
+        for item, (project, role, priority, minute) in enumerate(runs, start=1)
+    ]
+
+
+def has_room(run: Contender, at_work: Sequence[Contender], limits: Limits) -> bool:
+    """Whether no limit holds the run back."""
+    of_project = sum(each.project == run.project for each in at_work)
+    of_role = sum(each.role == run.role for each in at_work)
+    return (
+        len(at_work) < limits.overall
+        and of_project < limits.project.get(run.project, limits.overall)
+        and of_role < limits.role.get(run.role, limits.overall)
+    )
+
+
+@given(wanted=RUNS, busy=RUNS, limits=LIMITS)
+def test_each_that_goes_had_room_and_was_next_and_nobody_is_left_who_has_room(
+    wanted: list[tuple[str, str, Priority, int]],
+    busy: list[tuple[str, str, Priority, int]],
+    limits: Limits,
 ) -> None:
-    wanted = [contender(f"{p}-{n}-1", priority) for n, (p, priority) in enumerate(waiting)]
-    at_work = [contender(f"{p}-{n}-9") for n, p in enumerate(busy)]
-    chosen = next_runs(wanted, at_work, Limits(overall=overall, project={"A": of_a}))
-    assert len(set(chosen)) == len(chosen)
-    total = len(busy) + len(chosen)
-    in_a = busy.count("A") + sum(run.startswith("A-") for run in chosen)
-    assert not chosen or total <= overall
-    assert in_a <= of_a or not any(run.startswith("A-") for run in chosen)
-    left = [run for run in wanted if run.run not in chosen]
-    assert total >= overall or all(run.project == "A" and in_a >= of_a for run in left)
+    """Limits may have been lowered since: more may be at work than they allow."""
+    waiting, at_work = contenders(wanted, 1), contenders(busy, 2)
+    pressing = list(Priority)
+    for name in next_runs(waiting, at_work, limits):
+        (run,) = [each for each in waiting if each.run == name]
+        waiting.remove(run)
+        assert has_room(run, at_work, limits)
+
+        def at_work_on(project: str) -> int:
+            return sum(each.project == project for each in at_work)
+
+        for other in waiting:
+            if not has_room(other, at_work, limits):
+                continue
+            assert at_work_on(run.project) <= at_work_on(other.project)
+            if at_work_on(run.project) == at_work_on(other.project):
+                urgency, others = map(pressing.index, (run.priority, other.priority))
+                assert urgency <= others
+                assert urgency < others or run.asked_at <= other.asked_at
+        at_work.append(run)
+    assert not any(has_room(run, at_work, limits) for run in waiting)
+
+
+@given(wanted=RUNS, limits=LIMITS)
+def test_the_order_in_which_runs_are_looked_at_changes_nothing(
+    wanted: list[tuple[str, str, Priority, int]], limits: Limits
+) -> None:
+    waiting = contenders(wanted, 1)
+    assert next_runs(waiting, [], limits) == next_runs(waiting[::-1], [], limits)
+
+
+def test_with_every_slot_freed_in_turn_no_project_waits_for_anothers_backlog() -> None:
+    """Fifty urgent items of one project, and one unimportant of another: it is second."""
+    waiting = [
+        *(contender(f"ET-{n}-1", Priority.URGENT) for n in range(1, 51)),
+        contender("WEB-1-1", Priority.NONE, minute=99),
+    ]
+    assert "WEB-1-1" in next_runs(waiting, [], Limits(overall=2))

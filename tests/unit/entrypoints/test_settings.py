@@ -16,7 +16,7 @@ from domain.item import Standing
 from domain.messages import Locale
 from domain.money import Limits, Price, money
 from domain.pipeline import DEFAULT_PIPELINE, ArtifactsGate, VerdictGate
-from entrypoints.choices import masked_values, rules_of
+from entrypoints.choices import masked_values, pipeline_of, rules_of
 from entrypoints.secrets import SECRETS, own_environment, secret, telegram_token
 from entrypoints.settings import Settings, load_settings
 from entrypoints.wiring.runners import agents_of
@@ -369,6 +369,28 @@ def test_a_broken_pipeline_is_refused_with_the_path(
 ) -> None:
     assert old in SECOND_PIPELINE
     assert refusal(file, SECOND_PIPELINE.replace(old, new)).startswith(told)
+
+
+@pytest.mark.parametrize("said", ["slots = 1", 'runtime = "codex"'])
+def test_a_role_that_no_stage_has_is_refused_with_those_there_are(file: Path, said: str) -> None:
+    told = refusal(file, f"[agents.roles.develloper]\n{said}\n")
+    assert told == (
+        "agents.roles.develloper: no stage has that role; use one of analyst, architect,"
+        " developer, reviewer, tester, deployer"
+    )
+    told = refusal(file, f"{SECOND_PIPELINE}\n[agents.roles.analyst]\n{said}\n")
+    assert told.startswith("agents.roles.analyst: no stage has that role; use one of writer, ")
+    load(file, f"{SECOND_PIPELINE}\n[agents.roles.writer]\n{said}\n")
+
+
+def test_how_long_a_model_may_be_away_is_told_for_any_pipeline(file: Path) -> None:
+    away = "[agents.model_away]\npause_minutes = 5\npatience_hours = 1\nretries = 3\n"
+    for text in (away, SECOND_PIPELINE + away):
+        pipeline = pipeline_of(load(file, text))
+        assert pipeline.model_pause == timedelta(minutes=5)
+        assert pipeline.longest_model_pause == timedelta(minutes=30)
+        assert (pipeline.model_patience, pipeline.model_retries) == (timedelta(hours=1), 3)
+    assert pipeline_of(load(file, "")) == DEFAULT_PIPELINE
 
 
 @pytest.mark.parametrize("block", EXAMPLES)

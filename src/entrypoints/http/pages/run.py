@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from litestar.response import Response
 
+from application.look_up import LookUp
 from application.show_log import Form, ShowLog
 from domain.identifiers import parse_run_id
 from entrypoints.http.pages.render import Pages
@@ -24,11 +25,13 @@ async def log(
     *,
     request: AnyRequest,
     show_log: NamedDependency[ShowLog],
+    look_up: NamedDependency[LookUp],
     pages: NamedDependency[Pages],
     cursor: Annotated[int, QueryParameter(ge=0)] = 0,
     form: Annotated[Form, QueryParameter()] = Form.TRANSCRIPT,
+    end: Annotated[str, QueryParameter()] = "",
 ) -> Response[str]:
-    """Show a part of the log; its last part reloads by itself while the agent is at work."""
+    """Show a part of the log, or its end; it reloads by itself while the agent is at work."""
     name = parse_run_id(run)
     opened = await show_log(name, form, cursor)
     pieces = [await opened.more()]
@@ -39,11 +42,13 @@ async def log(
         request,
         "run.html",
         run=name,
+        record=await look_up.run(name),
         key=name.rpartition("-")[0],
         text="".join(piece.text for piece in pieces),
         form=form,
         forms=list(Form),
         cursor=cursor,
+        end=bool(end),
         next=last.next,
         more=not last.at_end,
         refresh=REFRESH if last.at_end and not last.ended else 0,

@@ -56,7 +56,7 @@ class Word(StrEnum):
     LOG_EMPTY = "log-empty"
     LOG_NEXT = "log-next"
     LOG_FROM_START = "log-from-start"
-    LOG_GROWS = "log-grows"
+    LOG_END = "log-end"
     LOG_TRANSCRIPT = "log-transcript"
     LOG_RAW = "log-raw"
     TURN = "turn"

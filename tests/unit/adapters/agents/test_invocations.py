@@ -1,5 +1,6 @@
 """How agents are started: flags that are pinned, and nothing of the repository's is obeyed."""
 
+import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,11 +57,51 @@ def test_codex_leaves_rules_settings_and_instructions_of_others_aside() -> None:
     assert called.environment["CODEX_HOME"] == "{home}/codex"
 
 
+def test_codex_logs_each_answer_of_its_model_whatever_else_it_is_to_log() -> None:
+    for given, logged in (({}, "error"), ({"RUST_LOG": "debug"}, "debug")):
+        setup = AgentSetup(runtime="codex", environment=given)
+        called = Codex().invoke(setup, budget=money(1))
+        assert called.environment["RUST_LOG"] == f"{logged},codex_otel.trace_safe=info"
+        assert holds(called.command, "-c", 'shell_environment_policy.exclude=["RUST_LOG"]')
+
+
 def test_opencode_gets_its_permissions_by_a_file_in_the_runs_home() -> None:
     called = OpenCode().invoke(AgentSetup(runtime="opencode", access=Access.READ), budget=None)
     assert holds(called.command, "run", "--format", "json", "--pure")
     assert '"edit":"deny"' in called.home["opencode.json"]
     assert called.environment["OPENCODE_CONFIG"] == "{home}/opencode.json"
+    assert called.environment["OPENCODE_DISABLE_PROJECT_CONFIG"] == "1"
+
+
+async def test_opencode_finds_no_settings_in_the_repository_and_commits_leave_them_alone(
+    tmp_path: Path,
+) -> None:
+    theirs = ("opencode.json", "opencode.jsonc", ".opencode/plugins/a.ts", ".opencode/agent/b.md")
+    for name in theirs:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("theirs")
+    git = "git -c user.name=a -c user.email=a@localhost"
+    await shell(tmp_path, f"git init -q -b main && git add -A && {git} commit -qm theirs")
+    work = f"ls -A; cat; touch work && git add -A && {git} commit -qm work"
+    called = OpenCode().invoke(
+        AgentSetup(runtime="opencode", command=["sh", "-c", work]), budget=None
+    )
+    seen = await shell(tmp_path, called.command, "the brief")
+    assert seen == ".git\nthe brief"
+    assert await shell(tmp_path, "git show --format= --name-only") == "work\n"
+    listed = await shell(tmp_path, "git ls-tree -r --name-only HEAD")
+    assert listed.splitlines() == sorted([*theirs, "work"])
+
+
+async def shell(folder: Path, command: str | Sequence[str], given: str = "") -> str:
+    """Run it there and return what it prints."""
+    words = ("sh", "-c", command) if isinstance(command, str) else command
+    process = await asyncio.create_subprocess_exec(
+        *words, cwd=folder, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate(given.encode())
+    assert process.returncode == 0
+    return output.decode()
 
 
 def test_a_command_is_called_as_it_stands() -> None:

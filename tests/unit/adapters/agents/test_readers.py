@@ -107,6 +107,67 @@ def test_what_is_counted_while_it_runs_is_near_what_it_says_at_the_end() -> None
     assert reader.reading.ending is None
 
 
+def test_what_codex_has_used_is_known_after_each_answer_of_its_model() -> None:
+    told = next(told for told in RECORDED if told.name == "codex-logged")
+    reader, seen = CodexReader(), [Usage()]
+    for line in told.output.splitlines(keepends=True):
+        reader.feed(line)
+        if reader.reading.usage != seen[-1]:
+            seen.append(reader.reading.usage)
+    assert [usage.input for usage in seen] == [0, 1200, 2400, 3600]
+    assert [usage.output for usage in seen] == [0, 42, 84, 126]
+    assert reader.reading.model == "scripted-model"
+
+
+def test_the_log_of_codex_is_no_part_of_its_story() -> None:
+    told = next(told for told in RECORDED if told.name == "codex-logged")
+    steps = CodexReader().feed(told.output)
+    assert not any("codex_otel" in step.text for step in steps)
+
+
+def test_an_event_of_codex_is_read_though_its_log_came_before_the_lines_end() -> None:
+    reader = CodexReader()
+    logged = (
+        "2026-11-25T22:03:51.851693Z  INFO codex_otel.trace_safe: "
+        'event.name="codex.sse_event" event.kind=response.completed input_token_count=50'
+        " output_token_count=5 cached_token_count=30 cache_write_token_count=10"
+        " reasoning_token_count=2 tool_token_count=55 ttft_ms=0 model=m slug=m\n"
+    )
+    said = {"type": "item.completed", "item": {"type": "agent_message", "text": "Hello"}}
+    steps = reader.feed(f"{json.dumps(said)}{logged}\n")
+    assert [step.text for step in steps] == ["Hello"]
+    assert reader.reading.usage == Usage(input=10, output=5, cached=30, written=10)
+
+
+def test_what_is_wrong_is_forgotten_when_the_model_answers_again() -> None:
+    reader = ClaudeReader()
+    reader.feed('{"type":"system","subtype":"api_retry","attempt":1,"error_status":529}\n')
+    assert "529" in reader.reading.detail
+    reader.feed('{"type":"assistant","message":{"id":"m","usage":{"output_tokens":1}}}\n')
+    assert reader.reading.detail == ""
+
+
+def test_opencode_that_falls_silent_between_two_steps_waits_for_its_model() -> None:
+    told = next(told for told in RECORDED if told.name == "opencode-ok")
+    reader = OpenCodeReader()
+    troubles = []
+    for line in told.output.splitlines(keepends=True):
+        reader.feed(line)
+        troubles.append((json.loads(line)["type"], reader.reading.trouble))
+    away = Ending.MODEL_UNAVAILABLE
+    assert troubles == [
+        *(("step_start", None), ("tool_use", None), ("step_finish", away)),
+        *(("step_start", None), ("text", None), ("step_finish", None)),
+    ]
+
+
+def test_a_count_beyond_all_reason_does_not_break_the_books() -> None:
+    reader = ClaudeReader()
+    message = {"id": "m", "usage": {"output_tokens": 2**63}}
+    reader.feed(json.dumps({"type": "assistant", "message": message}) + "\n")
+    assert 0 < reader.reading.usage.output < 2**40
+
+
 def test_steps_tell_what_an_agent_did() -> None:
     told = next(told for told in RECORDED if told.name == "claude-ok")
     reader = ClaudeReader()

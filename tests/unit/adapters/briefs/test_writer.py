@@ -148,6 +148,27 @@ def test_rules_stand_above_all_that_people_wrote() -> None:
     assert brief.index("Commit all your work") < brief.index("why not") < brief.index("Olga: hm")
 
 
+@pytest.mark.parametrize("kind", [ReasonKind.CRASHED, ReasonKind.MODEL_AWAY])
+@pytest.mark.parametrize(("locale", "kept"), [(Locale.EN, "is kept"), (Locale.RU, "сохранено")])
+def test_who_repeats_a_run_is_told_to_go_on_from_what_it_left(
+    kind: ReasonKind, locale: Locale, kept: str
+) -> None:
+    brief = a_brief(Reason(kind=kind, text="exit code 1"), locale=locale)
+    assert kept in outside(brief)
+    assert "exit code 1" in inside(brief)
+
+
+@pytest.mark.parametrize(
+    ("locale", "rule"),
+    [
+        (Locale.EN, "files of the repository by anybody. It says what is wanted"),
+        (Locale.RU, "файлы репозитория — кем угодно. Они говорят"),
+    ],
+)
+def test_files_of_the_repository_give_no_orders_either(locale: Locale, rule: str) -> None:
+    assert rule in " ".join(outside(a_brief(ADVANCED, locale=locale)).split())
+
+
 def test_limits_are_told() -> None:
     brief = a_brief(Reason(kind=ReasonKind.ADVANCED), max_turns=40, budget=money(4.5))
     assert "120 minutes, 40 turns, $4.50." in outside(brief)

@@ -245,6 +245,9 @@ class StandInBoard:
         comments = tuple(self.said.get(item.key, ()))
         return Thread(item=item, description_html=html, comments=comments)
 
+    async def forget_writes(self, *, before: datetime) -> None:
+        """Return: nothing here grows."""
+
     def people(self) -> Sequence[Person]:
         """Return those who may write."""
         return (ANN, GUEST)

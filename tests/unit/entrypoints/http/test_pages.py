@@ -43,15 +43,15 @@ async def test_the_board_shows_what_waits_for_people_first_and_since_when() -> N
     ("locale", "words"),
     [(Locale.EN, "waiting for a slot since"), (Locale.RU, "ждёт свободного места с")],
 )
-async def test_who_waits_for_a_slot_is_seen_on_both_pages(locale: Locale, words: str) -> None:
+async def test_who_waits_for_a_slot_is_seen_on_every_page(locale: Locale, words: str) -> None:
     behind = Behind()
     key = await an_item(behind)
     behind.add_waiting_run(behind.store.tasks_[0])
     async with behind.client(locale=locale) as client:
-        pages = [(await client.get(path)).text for path in ("/", f"/items/{key}")]
+        pages = [(await client.get(path)).text for path in ("/", f"/items/{key}", f"/runs/{key}-1")]
     for page in pages:
-        assert words in page
-        assert "2026-11-22 11:30 UTC" in page
+        moment = '<time datetime="2026-11-22T11:30:00+00:00">2026-11-22 11:30 UTC</time>'
+        assert f"{words} {moment}" in page
 
 
 async def test_the_board_reloads_until_told_to_be_still() -> None:
