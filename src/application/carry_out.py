@@ -228,12 +228,13 @@ class CarryOut(QueueWorker[Effect]):
         return MergeAnswered(item=item, number=number, merged=True)
 
     async def _collect(self, effect: CollectRun) -> RunCollected | RunNotCollected:
-        run, repo = effect.run, self._projects.of(effect.key).repo
+        run, repo, taken = effect.run, self._projects.of(effect.key).repo, False
         try:
             harvest = await self._workspaces.harvest(
                 run.id, repo, effect.branch, run.base, within=self._writes(effect)
             )
             if harvest.head != run.base:
+                taken = True
                 await self._forge.publish(
                     repo, effect.branch, commit=harvest.head, expected=run.base
                 )
@@ -243,12 +244,15 @@ class CarryOut(QueueWorker[Effect]):
                 head = await self._inspector.head(repo, effect.branch)
             except NotFound as missing:  # a person removed it: nothing was lost, nor pushed
                 head, problem = run.base, missing
+            except Rejected:  # we may not even look any more: pushing will tell if it has moved
+                head = run.base
             return RunNotCollected(
                 item=effect.item,
                 run=run.id,
                 problem=str(problem),
                 head=head,
                 moved=moved and head != run.base,
+                kept=taken and not moved,
             )
         return RunCollected(item=effect.item, run=run.id, base=run.base, head=harvest.head)
 

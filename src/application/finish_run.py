@@ -95,6 +95,7 @@ class FinishRun:
             problem=signal.problem,
             head=signal.head,
             moved=signal.moved,
+            kept=signal.kept,
         )
         return await self._record(claim, [event])
 

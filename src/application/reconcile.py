@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -26,6 +27,17 @@ log = logging.getLogger(__name__)
 
 _LOOK_AGAIN = timedelta(minutes=2)
 """When a pull request is looked at again though nothing of it seems to have changed."""
+_WHOLE_SECOND = timedelta(seconds=1)
+"""A forge counts in whole seconds: what follows within the same one does not change the mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a pull request's mark was, since when it is known, and when it was last looked at."""
+
+    mark: str
+    known_since: datetime
+    at: datetime
 
 
 class Reconcile:
@@ -52,8 +64,7 @@ class Reconcile:
         self._workspaces = workspaces
         self._projects = projects
         self._watch_runs = watch_runs
-        self._looked: dict[ItemId, tuple[str, datetime]] = {}
-        """When each item's branch was looked at, and the mark that its pull request had then."""
+        self._looked: dict[ItemId, _Look] = {}
 
     async def __call__(self) -> None:
         """Do it once. A tool that cannot be asked now is left for the next time."""
@@ -112,8 +123,10 @@ class Reconcile:
                 continue
             mark = opened.get(task.branch, "")
             if self._is_to_be_looked_at(task, mark):
-                await self._look(task)
-                self._looked[task.item] = (mark, self._clock.now())
+                now, last = self._clock.now(), self._looked.get(task.item)
+                if await self._look(task):
+                    known_since = last.known_since if last and last.mark == mark else now
+                    self._looked[task.item] = _Look(mark, known_since, now)
         under_way = {task.item for task in tasks}
         self._looked = {item: look for item, look in self._looked.items() if item in under_way}
 
@@ -138,27 +151,32 @@ class Reconcile:
             return True
         if task.pull_request is None and not mark:
             return False
-        seen, at = self._looked.get(task.item, (None, None))
-        return seen != mark or at is None or self._clock.now() - at >= _LOOK_AGAIN
+        last, now = self._looked.get(task.item), self._clock.now()
+        if last is None or last.mark != mark:
+            return True
+        settled = last.known_since + _WHOLE_SECOND
+        return last.at < settled <= now or now - last.at >= _LOOK_AGAIN
 
-    async def _look(self, task: Task) -> None:
+    async def _look(self, task: Task) -> bool:
+        """Look at the branch; return whether it could be looked at."""
         now, item = self._clock.now(), task.item
         try:
             state = await branch_state(self._inspector, self._projects, task)
             if not concerns(task, state):
-                return
+                return True
             seen = f"{state.head}:{state.checks}:{len(state.reviews)}"
         except NotFound:
             if task.status is Status.BLOCKED:
-                return
+                return True
             seen = "gone"
         except Failure as failure:
             log.warning("could not look at the branch of %s: %s", task.key, failure)
-            return
+            return False
         signal, key = ForgeChanged(item=item), f"forge:{item}:{task.version}:{seen}"
         await self._store.transact(
             lambda tx: tx.inbox.put(signal, lane=item, key=key, at=now, item=item)
         )
+        return True
 
     async def _clear(self) -> None:
         """Remove the workspaces of runs that are over and that nothing is collected from."""

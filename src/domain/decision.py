@@ -299,6 +299,7 @@ class Draft:
             run=run,
             stopping=False,
             pending=None,
+            held=None,
             delivered=None,
             over=None,
             launched=run.number,

@@ -166,6 +166,8 @@ class RunRefused(_Event):
     """The branch's head, which is not the run's."""
     moved: bool
     """Only because somebody else changed the branch meanwhile: the work can be done again."""
+    kept: bool = False
+    """Only because the forge did not take them: they can be pushed once it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

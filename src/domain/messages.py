@@ -50,6 +50,7 @@ class Text(StrEnum):
     RUN_CRASHED = "run-crashed"
     RUN_RETRIED = "run-retried"
     RUN_REFUSED = "run-refused"
+    RUN_KEPT = "run-kept"
     MODEL_WAITED_FOR = "model-waited-for"
     MODEL_AWAY = "model-away"
     KEY_REFUSED = "key-refused"
@@ -155,6 +156,8 @@ _EN: Mapping[Text, str] = {
     Text.RUN_RETRIED: "🔄 Run {run} of {role} failed: {problem}. It is repeated once.",
     Text.RUN_REFUSED: "⚠️ The commits of run {run} were refused: {problem}. Nothing was pushed."
     " Move the item to In Progress to try again.",
+    Text.RUN_KEPT: "⚠️ The commits of run {run} could not be pushed: {problem}. They are kept. Mend"
+    " the cause, then move the item to In Progress: they are pushed first.",
     Text.MODEL_WAITED_FOR: "⏳ Run {run} of {role} could not reach its model. It starts again by"
     " itself, with growing pauses; this does not count as a try. What was said:",
     Text.MODEL_AWAY: "⚠️ The model of {role} has been away since {since}. Look after it, then move"
@@ -286,6 +289,8 @@ _RU: Mapping[Text, str] = {
     Text.RUN_RETRIED: "🔄 Запуск {run} ({role}) не удался: {problem}. Повторяю один раз.",
     Text.RUN_REFUSED: "⚠️ Коммиты запуска {run} не приняты: {problem}. Ничего не отправлено."
     " Чтобы повторить, переведите задачу в In Progress.",
+    Text.RUN_KEPT: "⚠️ Коммиты запуска {run} не удалось отправить: {problem}. Они сохранены."
+    " Устраните причину и переведите задачу в In Progress: сначала будут отправлены они.",
     Text.MODEL_WAITED_FOR: "⏳ Запуск {run} ({role}): модель недоступна. Агент запустится снова"
     " сам, с растущими паузами; попыткой это не считается. Ответ был такой:",
     Text.MODEL_AWAY: "⚠️ Модель, с которой работает {role}, недоступна с {since}. Разберитесь с ней"

@@ -78,6 +78,8 @@ class RunNotCollected:
     problem: str
     head: CommitId
     moved: bool
+    kept: bool = False
+    """Nothing is wrong with them: we have them, and only the forge did not take them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,6 +178,8 @@ class Task:
     stopping: bool = False
     """The live run has been told to end; what it leaves is not used."""
     pending: Launch | None = None
+    held: Run | None = None
+    """The run whose commits the forge did not take: pushed first when a person goes on."""
     delivered: Delivered | None = None
     approving: CommitId | None = None
     """The commit that is up for approval."""

@@ -45,7 +45,7 @@ class Workspaces(Protocol):
         No clone or no new commit: a harvest of nothing (head is base). Rejected, with the reason:
         ``base`` is not an ancestor (history rewritten), more or larger than allowed, or files
         changed whose paths begin with none of ``within``, if that is given.
-        Safe to repeat.
+        Safe to repeat; what was taken once is returned also when the clone is gone.
         """
         ...
 

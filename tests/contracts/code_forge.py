@@ -33,8 +33,9 @@ Files = Mapping[str, str | bytes | Link | None]
 
 
 class ForgeWorld(Protocol):
-    """A forge with one repository, REPO, whose main branch holds a README.md."""
+    """A forge with one repository, whose main branch holds a README.md."""
 
+    repo: Repo
     forge: CodeForge
     inspector: RepoInspector
 
@@ -59,7 +60,7 @@ class CodeForgeContract:
     ) -> CommitId:
         """The branch with the item's folder."""
         return await world.forge.prepare_branch(
-            REPO,
+            world.repo,
             branch,
             base=MAIN,
             files=files or {f"{FOLDER}/00-work-item.md": "# Pay by card\n"},
@@ -72,20 +73,20 @@ class CodeForgeContract:
         self, world: ForgeWorld
     ) -> None:
         """With just the given files in it."""
-        base = await world.inspector.head(REPO, MAIN)
+        base = await world.inspector.head(world.repo, MAIN)
         head = await self.prepare(world)
-        assert head == await world.inspector.head(REPO, BRANCH)
+        assert head == await world.inspector.head(world.repo, BRANCH)
         seen = await world.inspector.evidence(
-            REPO, base=base, head=head, folder=FOLDER, files=["00-work-item.md"]
+            world.repo, base=base, head=head, folder=FOLDER, files=["00-work-item.md"]
         )
         assert (seen.commits, seen.touched) == (1, frozenset({"00-work-item.md"}))
         assert seen.texts == {"00-work-item.md": "# Pay by card\n"}
 
     async def test_preparing_leaves_the_base_alone(self, world: ForgeWorld) -> None:
         """Main is moved by people only."""
-        base = await world.inspector.head(REPO, MAIN)
+        base = await world.inspector.head(world.repo, MAIN)
         await self.prepare(world)
-        assert await world.inspector.head(REPO, MAIN) == base
+        assert await world.inspector.head(world.repo, MAIN) == base
 
     async def test_preparing_a_branch_twice_makes_one(self, world: ForgeWorld) -> None:
         """Also when main has moved in between."""
@@ -97,7 +98,7 @@ class CodeForgeContract:
         """Even though our files are not on it."""
         head = await world.person_commits(BRANCH, {"b.txt": "mine\n"})
         assert await self.prepare(world) == head
-        assert await world.inspector.head(REPO, BRANCH) == head
+        assert await world.inspector.head(world.repo, BRANCH) == head
 
     async def test_any_text_and_any_path_can_be_prepared(self, world: ForgeWorld) -> None:
         """Quotes, newlines, other alphabets, nothing at all."""
@@ -109,7 +110,7 @@ class CodeForgeContract:
         head = await self.prepare(world, files=files)
         names = [path.removeprefix(f"{FOLDER}/") for path in files]
         seen = await world.inspector.evidence(
-            REPO, base=head, head=head, folder=FOLDER, files=names
+            world.repo, base=head, head=head, folder=FOLDER, files=names
         )
         assert seen.texts == dict(zip(names, files.values(), strict=True))
 
@@ -117,10 +118,10 @@ class CodeForgeContract:
         """NotFound, and nothing is made."""
         with pytest.raises(NotFound):
             await world.forge.prepare_branch(
-                REPO, BRANCH, base=Branch("nowhere"), files={"a": "b"}, message="m"
+                world.repo, BRANCH, base=Branch("nowhere"), files={"a": "b"}, message="m"
             )
         with pytest.raises(NotFound):
-            await world.inspector.head(REPO, BRANCH)
+            await world.inspector.head(world.repo, BRANCH)
 
     async def test_what_git_would_not_call_a_branch_is_refused(self, world: ForgeWorld) -> None:
         """Before anything is asked of git: some of these would be options or revisions."""
@@ -131,8 +132,8 @@ class CodeForgeContract:
     async def test_two_branches_can_be_prepared_at_once(self, world: ForgeWorld) -> None:
         """Neither waits for the other's lane."""
         one, two = await asyncio.gather(self.prepare(world), self.prepare(world, OTHER))
-        assert one == await world.inspector.head(REPO, BRANCH)
-        assert two == await world.inspector.head(REPO, OTHER)
+        assert one == await world.inspector.head(world.repo, BRANCH)
+        assert two == await world.inspector.head(world.repo, OTHER)
 
     # ── publish ──────────────────────────────────────────────────────────────────────────────────
 
@@ -147,102 +148,104 @@ class CodeForgeContract:
     async def test_publishing_what_is_published_does_nothing(self, world: ForgeWorld) -> None:
         """The order that is carried out a second time."""
         expected, later = await self.ahead(world)
-        await world.forge.publish(REPO, BRANCH, commit=later, expected=expected)
-        assert await world.inspector.head(REPO, BRANCH) == later
+        await world.forge.publish(world.repo, BRANCH, commit=later, expected=expected)
+        assert await world.inspector.head(world.repo, BRANCH) == later
 
     async def test_a_commit_that_does_not_descend_is_not_published(self, world: ForgeWorld) -> None:
         """History is never rewritten."""
         head = await self.prepare(world)
         aside = await world.person_commits(MAIN, {"b.txt": "aside\n"})
         with pytest.raises(Conflict):
-            await world.forge.publish(REPO, BRANCH, commit=aside, expected=head)
-        assert await world.inspector.head(REPO, BRANCH) == head
+            await world.forge.publish(world.repo, BRANCH, commit=aside, expected=head)
+        assert await world.inspector.head(world.repo, BRANCH) == head
 
     async def test_a_branch_that_a_person_moved_is_a_conflict(self, world: ForgeWorld) -> None:
         """Their commit stays where it is."""
         expected, later = await self.ahead(world)
         theirs = await world.person_commits(BRANCH, {"theirs.txt": "1\n"})
         with pytest.raises(Conflict):
-            await world.forge.publish(REPO, BRANCH, commit=later, expected=expected)
-        assert await world.inspector.head(REPO, BRANCH) == theirs
+            await world.forge.publish(world.repo, BRANCH, commit=later, expected=expected)
+        assert await world.inspector.head(world.repo, BRANCH) == theirs
 
     async def test_nothing_is_published_to_a_branch_that_is_gone(self, world: ForgeWorld) -> None:
         """A person removed it: that is for people to mend."""
         expected, later = await self.ahead(world)
         await world.person_removes(BRANCH)
         with pytest.raises(NotFound):
-            await world.forge.publish(REPO, BRANCH, commit=later, expected=expected)
+            await world.forge.publish(world.repo, BRANCH, commit=later, expected=expected)
 
     async def test_a_commit_that_nobody_has_is_not_found(self, world: ForgeWorld) -> None:
         """Whether it is the new one or the old."""
         head = await self.prepare(world)
         for commit, expected in ((NOWHERE, head), (head, NOWHERE)):
             with pytest.raises(NotFound):
-                await world.forge.publish(REPO, BRANCH, commit=commit, expected=expected)
+                await world.forge.publish(world.repo, BRANCH, commit=commit, expected=expected)
 
     # ── pull requests ────────────────────────────────────────────────────────────────────────────
 
     async def test_a_branch_has_one_open_pull_request(self, world: ForgeWorld) -> None:
         """However often it is asked for, also after a restart."""
         await self.prepare(world)
-        first = await self.open(world.forge)
-        assert await self.open(world.forge) == first
-        assert await self.open(await world.restarted()) == first
+        first = await self.open(world)
+        assert await self.open(world) == first
+        assert await self.open(world, forge=await world.restarted()) == first
 
     async def test_each_branch_has_its_own_pull_request(self, world: ForgeWorld) -> None:
         """The first of all open ones is the wrong one."""
         await self.prepare(world)
         await self.prepare(world, OTHER)
-        one, two = await asyncio.gather(self.open(world.forge), self.open(world.forge, OTHER))
+        one, two = await asyncio.gather(self.open(world), self.open(world, OTHER))
         assert one.number != two.number
-        assert (await world.inspector.branch_state(REPO, BRANCH)).pull_request == one
-        assert (await world.inspector.branch_state(REPO, OTHER)).pull_request == two
+        assert (await world.inspector.branch_state(world.repo, BRANCH)).pull_request == one
+        assert (await world.inspector.branch_state(world.repo, OTHER)).pull_request == two
 
     async def test_no_pull_request_without_its_branches(self, world: ForgeWorld) -> None:
         """Neither the one nor the other may be missing."""
         with pytest.raises(NotFound):
-            await self.open(world.forge)
+            await self.open(world)
         await self.prepare(world)
         with pytest.raises(NotFound):
             await world.forge.open_pull_request(
-                REPO, BRANCH, base=Branch("nowhere"), title="t", body="b"
+                world.repo, BRANCH, base=Branch("nowhere"), title="t", body="b"
             )
-        assert (await world.inspector.branch_state(REPO, BRANCH)).pull_request is None
+        assert (await world.inspector.branch_state(world.repo, BRANCH)).pull_request is None
 
     # ── merge ────────────────────────────────────────────────────────────────────────────────────
 
     async def proposed(self, world: ForgeWorld) -> tuple[PullRequest, CommitId]:
         """A pull request, and its head."""
         head = await self.prepare(world)
-        return await self.open(world.forge), head
+        return await self.open(world), head
 
     async def test_what_is_merged_is_in_the_base_branch(self, world: ForgeWorld) -> None:
         """And stays merged, however often it is asked for."""
         opened, head = await self.proposed(world)
-        await world.forge.merge(REPO, opened.number, commit=head)
-        base = await world.inspector.head(REPO, MAIN)
+        await world.forge.merge(world.repo, opened.number, commit=head)
+        base = await world.inspector.head(world.repo, MAIN)
         seen = await world.inspector.evidence(
-            REPO, base=base, head=base, folder=FOLDER, files=["00-work-item.md"]
+            world.repo, base=base, head=base, folder=FOLDER, files=["00-work-item.md"]
         )
         assert seen.texts == {"00-work-item.md": "# Pay by card\n"}
-        await world.forge.merge(REPO, opened.number, commit=head)
-        assert await world.inspector.head(REPO, MAIN) == base
-        state = await world.inspector.branch_state(REPO, BRANCH)
+        await world.forge.merge(world.repo, opened.number, commit=head)
+        assert await world.inspector.head(world.repo, MAIN) == base
+        state = await world.inspector.branch_state(world.repo, BRANCH)
         assert state.pull_request is None
 
     async def test_what_a_person_pushed_meanwhile_is_not_merged(self, world: ForgeWorld) -> None:
         """Nobody has judged it."""
         opened, head = await self.proposed(world)
-        base = await world.inspector.head(REPO, MAIN)
+        base = await world.inspector.head(world.repo, MAIN)
         await world.person_commits(BRANCH, {"unjudged.txt": "1\n"})
         with pytest.raises(Conflict):
-            await world.forge.merge(REPO, opened.number, commit=head)
-        assert await world.inspector.head(REPO, MAIN) == base
+            await world.forge.merge(world.repo, opened.number, commit=head)
+        assert await world.inspector.head(world.repo, MAIN) == base
 
-    async def open(self, forge: CodeForge, branch: Branch = BRANCH) -> PullRequest:
+    async def open(
+        self, world: ForgeWorld, branch: Branch = BRANCH, *, forge: CodeForge | None = None
+    ) -> PullRequest:
         """Its pull request."""
-        return await forge.open_pull_request(
-            REPO, branch, base=MAIN, title="ET-1: pay by card", body="Оплата картой"
+        return await (forge or world.forge).open_pull_request(
+            world.repo, branch, base=MAIN, title="ET-1: pay by card", body="Оплата картой"
         )
 
     # ── all ──────────────────────────────────────────────────────────────────────────────────────

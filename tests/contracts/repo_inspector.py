@@ -7,7 +7,7 @@ import pytest
 from domain.errors import NotFound
 from domain.evidence import TEXT_LIMIT, Checks, Evidence
 from domain.identifiers import Branch, CommitId, Repo
-from tests.contracts.code_forge import BRANCH, FOLDER, MAIN, NOWHERE, REPO, ForgeWorld, Link
+from tests.contracts.code_forge import BRANCH, FOLDER, MAIN, NOWHERE, ForgeWorld, Link
 
 REPORT = "12-review.md"
 
@@ -37,7 +37,7 @@ class RepoInspectorContract:
     ) -> Evidence:
         """What is to be seen of the work item's folder."""
         return await world.inspector.evidence(
-            REPO, base=base, head=head, folder=folder, files=files or (REPORT,)
+            world.repo, base=base, head=head, folder=folder, files=files or (REPORT,)
         )
 
     # ── what commits touched ─────────────────────────────────────────────────────────────────────
@@ -76,7 +76,7 @@ class RepoInspectorContract:
 
     async def test_other_folders_are_none_of_its_business(self, world: InspectorWorld) -> None:
         """Not even those whose names begin alike."""
-        base = await world.inspector.head(REPO, MAIN)
+        base = await world.inspector.head(world.repo, MAIN)
         head = await world.person_commits(
             BRANCH, {f"{FOLDER}0/{REPORT}": "ET-10\n", f"other/{FOLDER}/{REPORT}": "no\n"}
         )
@@ -113,7 +113,7 @@ class RepoInspectorContract:
     async def test_names_hold_newlines_and_other_alphabets(self, world: InspectorWorld) -> None:
         """Nothing is cut at them or taken for another name."""
         names = {"a\nb.md", "пожелания.md", ' "quoted" .md', "\n\n", "-c"}
-        base = await world.inspector.head(REPO, MAIN)
+        base = await world.inspector.head(world.repo, MAIN)
         head = await world.person_commits(BRANCH, {f"{FOLDER}/{name}": "x\n" for name in names})
         seen = await self.evidence(world, base, head, *names)
         assert seen.touched == names
@@ -174,45 +174,45 @@ class RepoInspectorContract:
         """It moves when a person pushes."""
         for content in ("1\n", "2\n"):
             head = await world.person_commits(BRANCH, {"a.txt": content})
-            assert await world.inspector.head(REPO, BRANCH) == head
-            assert (await world.inspector.branch_state(REPO, BRANCH)).head == head
+            assert await world.inspector.head(world.repo, BRANCH) == head
+            assert (await world.inspector.branch_state(world.repo, BRANCH)).head == head
 
     async def test_the_checks_are_those_of_the_head(self, world: InspectorWorld) -> None:
         """A commit on top begins anew."""
         first = await world.person_commits(BRANCH, {"a.txt": "1\n"})
         await world.checks_end(first, Checks.FAILED)
-        assert (await world.inspector.branch_state(REPO, BRANCH)).checks is Checks.FAILED
+        assert (await world.inspector.branch_state(world.repo, BRANCH)).checks is Checks.FAILED
         second = await world.person_commits(BRANCH, {"a.txt": "2\n"})
-        assert (await world.inspector.branch_state(REPO, BRANCH)).checks is not Checks.FAILED
+        assert (await world.inspector.branch_state(world.repo, BRANCH)).checks is not Checks.FAILED
         await world.checks_end(second, Checks.PASSED)
-        assert (await world.inspector.branch_state(REPO, BRANCH)).checks is Checks.PASSED
+        assert (await world.inspector.branch_state(world.repo, BRANCH)).checks is Checks.PASSED
 
     async def test_a_branch_without_a_pull_request_shows_none(self, world: InspectorWorld) -> None:
         """It is not an error."""
         await world.person_commits(BRANCH, {"a.txt": "1\n"})
-        assert (await world.inspector.branch_state(REPO, BRANCH)).pull_request is None
+        assert (await world.inspector.branch_state(world.repo, BRANCH)).pull_request is None
 
     async def test_each_open_pull_request_has_a_mark_that_moves_with_its_branch(
         self, world: InspectorWorld
     ) -> None:
         """One look tells which of them have changed."""
         await world.person_commits(BRANCH, {"a.txt": "1\n"})
-        assert dict(await world.inspector.open_pull_requests(REPO)) == {}
-        await world.forge.open_pull_request(REPO, BRANCH, base=MAIN, title="t", body="b")
-        before = await world.inspector.open_pull_requests(REPO)
-        assert dict(await world.inspector.open_pull_requests(REPO)) == dict(before)
+        assert dict(await world.inspector.open_pull_requests(world.repo)) == {}
+        await world.forge.open_pull_request(world.repo, BRANCH, base=MAIN, title="t", body="b")
+        before = await world.inspector.open_pull_requests(world.repo)
+        assert dict(await world.inspector.open_pull_requests(world.repo)) == dict(before)
         await world.person_commits(BRANCH, {"a.txt": "2\n"})
-        after = await world.inspector.open_pull_requests(REPO)
+        after = await world.inspector.open_pull_requests(world.repo)
         assert set(before) == set(after) == {BRANCH}
         assert before[BRANCH] != after[BRANCH]
 
     async def test_what_is_not_there_is_not_found(self, world: InspectorWorld) -> None:
         """Repository, branch, commit at either end, and what could never be one."""
-        head = await world.inspector.head(REPO, MAIN)
+        head = await world.inspector.head(world.repo, MAIN)
         for repo, branch in (
             (Repo("team/nowhere"), MAIN),
-            (REPO, Branch("nowhere")),
-            (REPO, Branch("--all")),
+            (world.repo, Branch("nowhere")),
+            (world.repo, Branch("--all")),
             (Repo("../outside"), MAIN),
         ):
             with pytest.raises(NotFound):

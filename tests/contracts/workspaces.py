@@ -14,7 +14,6 @@ from tests.contracts.code_forge import (
     MAIN,
     NOWHERE,
     OTHER,
-    REPO,
     Files,
     ForgeWorld,
 )
@@ -54,22 +53,24 @@ class WorkspacesContract:
         base = await self.ready(world)
         good = await world.agent_commits(RUN, {f"{FOLDER}/01-brd.md": "x\n"})
         within = [f"{FOLDER}/"]
-        harvest = await world.workspaces.harvest(RUN, REPO, BRANCH, base, within=within)
+        harvest = await world.workspaces.harvest(RUN, world.repo, BRANCH, base, within=within)
         assert harvest.head == good
         await world.agent_commits(RUN, {f"{FOLDER}0/b.md": "x\n"})
         with pytest.raises(Rejected, match=f"{FOLDER}0/b.md"):
-            await world.workspaces.harvest(RUN, REPO, BRANCH, base, within=within)
+            await world.workspaces.harvest(RUN, world.repo, BRANCH, base, within=within)
         both = [*within, f"{FOLDER}0/"]
-        assert (await world.workspaces.harvest(RUN, REPO, BRANCH, base, within=both)).commits == 2
+        assert (
+            await world.workspaces.harvest(RUN, world.repo, BRANCH, base, within=both)
+        ).commits == 2
 
     async def ready(
         self, world: WorkspacesWorld, run: RunId = RUN, branch: Branch = BRANCH
     ) -> CommitId:
         """A run's workspace; its base is returned."""
         base = await world.forge.prepare_branch(
-            REPO, branch, base=MAIN, files={f"{FOLDER}/00.md": "x\n"}, message="open"
+            world.repo, branch, base=MAIN, files={f"{FOLDER}/00.md": "x\n"}, message="open"
         )
-        await world.workspaces.prepare(run, REPO, branch, base)
+        await world.workspaces.prepare(run, world.repo, branch, base)
         return base
 
     async def test_what_an_agent_commits_is_harvested_and_can_be_published(
@@ -79,12 +80,12 @@ class WorkspacesContract:
         base = await self.ready(world)
         await world.agent_commits(RUN, {f"{FOLDER}/01.md": "1\n"})
         head = await world.agent_commits(RUN, {f"{FOLDER}/02.md": "2\n"})
-        harvest = await world.workspaces.harvest(RUN, REPO, BRANCH, base)
+        harvest = await world.workspaces.harvest(RUN, world.repo, BRANCH, base)
         assert (harvest.base, harvest.head, harvest.commits) == (base, head, 2)
-        assert await world.inspector.head(REPO, BRANCH) == base
-        await world.forge.publish(REPO, BRANCH, commit=head, expected=base)
+        assert await world.inspector.head(world.repo, BRANCH) == base
+        await world.forge.publish(world.repo, BRANCH, commit=head, expected=base)
         seen = await world.inspector.evidence(
-            REPO, base=base, head=head, folder=FOLDER, files=["01.md"]
+            world.repo, base=base, head=head, folder=FOLDER, files=["01.md"]
         )
         assert seen.touched == {"01.md", "02.md"}
         assert seen.texts == {"01.md": "1\n"}
@@ -94,25 +95,27 @@ class WorkspacesContract:
         base = await self.ready(world)
         head = await world.agent_commits(RUN, {f"{FOLDER}/01.md": "1\n"})
         with pytest.raises(NotFound):
-            await world.forge.publish(REPO, BRANCH, commit=head, expected=base)
+            await world.forge.publish(world.repo, BRANCH, commit=head, expected=base)
 
     async def test_a_harvest_can_be_repeated(self, world: WorkspacesWorld) -> None:
         """Also after it was published."""
         base = await self.ready(world)
         head = await world.agent_commits(RUN, {"a.txt": "1\n"})
-        first = await world.workspaces.harvest(RUN, REPO, BRANCH, base)
-        assert await world.workspaces.harvest(RUN, REPO, BRANCH, base) == first
-        await world.forge.publish(REPO, BRANCH, commit=head, expected=base)
-        assert await world.workspaces.harvest(RUN, REPO, BRANCH, base) == first
+        first = await world.workspaces.harvest(RUN, world.repo, BRANCH, base)
+        assert await world.workspaces.harvest(RUN, world.repo, BRANCH, base) == first
+        await world.forge.publish(world.repo, BRANCH, commit=head, expected=base)
+        assert await world.workspaces.harvest(RUN, world.repo, BRANCH, base) == first
 
     async def test_harvested_commits_outlive_the_workspace(self, world: WorkspacesWorld) -> None:
         """They are ours from then on."""
         base = await self.ready(world)
         head = await world.agent_commits(RUN, {"a.txt": "1\n"})
-        await world.workspaces.harvest(RUN, REPO, BRANCH, base)
+        await world.workspaces.harvest(RUN, world.repo, BRANCH, base)
         await world.workspaces.discard(RUN)
-        await world.forge.publish(REPO, BRANCH, commit=head, expected=base)
-        assert await world.inspector.head(REPO, BRANCH) == head
+        again = await world.workspaces.harvest(RUN, world.repo, BRANCH, base)
+        assert (again.head, again.commits) == (head, 1)
+        await world.forge.publish(world.repo, BRANCH, commit=head, expected=base)
+        assert await world.inspector.head(world.repo, BRANCH) == head
 
     async def test_it_tells_which_workspaces_are_still_there(self, world: WorkspacesWorld) -> None:
         """So that what a crash left behind can be removed."""
@@ -126,51 +129,53 @@ class WorkspacesContract:
         """And so is no workspace."""
         base = await self.ready(world)
         for run in (RUN, RunId("ET-9-9")):
-            harvest = await world.workspaces.harvest(run, REPO, BRANCH, base)
+            harvest = await world.workspaces.harvest(run, world.repo, BRANCH, base)
             assert (harvest.base, harvest.head, harvest.commits) == (base, base, 0)
 
     async def test_only_the_runs_own_branch_counts(self, world: WorkspacesWorld) -> None:
         """What an agent did elsewhere is not asked for."""
         base = await self.ready(world)
         await world.agent_commits(RUN, {"a.txt": "1\n"}, branch=Branch("my-own"))
-        assert (await world.workspaces.harvest(RUN, REPO, BRANCH, base)).head == base
+        assert (await world.workspaces.harvest(RUN, world.repo, BRANCH, base)).head == base
 
     async def test_a_removed_branch_is_a_harvest_of_nothing(self, world: WorkspacesWorld) -> None:
         """The agent threw its work away."""
         base = await self.ready(world)
         await world.agent_commits(RUN, {"a.txt": "1\n"})
         await world.agent_removes_its_branch(RUN)
-        assert (await world.workspaces.harvest(RUN, REPO, BRANCH, base)).head == base
+        assert (await world.workspaces.harvest(RUN, world.repo, BRANCH, base)).head == base
 
     async def test_rewritten_history_is_refused(self, world: WorkspacesWorld) -> None:
         """With a reason that is no conflict with another person's work."""
         base = await self.ready(world)
         head = await world.agent_rewrites(RUN)
         with pytest.raises(Rejected, match="rewritten") as refusal:
-            await world.workspaces.harvest(RUN, REPO, BRANCH, base)
+            await world.workspaces.harvest(RUN, world.repo, BRANCH, base)
         assert not isinstance(refusal.value, Conflict)
         with pytest.raises(NotFound):
-            await world.forge.publish(REPO, BRANCH, commit=head, expected=base)
+            await world.forge.publish(world.repo, BRANCH, commit=head, expected=base)
 
     async def test_too_many_commits_are_refused(self, world: WorkspacesWorld) -> None:
         """Up to the limit they are not."""
         base = await self.ready(world)
         for number in range(MAX_COMMITS):
             await world.agent_commits(RUN, {"a.txt": f"{number}\n"})
-        assert (await world.workspaces.harvest(RUN, REPO, BRANCH, base)).commits == MAX_COMMITS
+        assert (
+            await world.workspaces.harvest(RUN, world.repo, BRANCH, base)
+        ).commits == MAX_COMMITS
         await world.agent_commits(RUN, {"a.txt": "one more\n"})
         with pytest.raises(Rejected, match="commits"):
-            await world.workspaces.harvest(RUN, REPO, BRANCH, base)
+            await world.workspaces.harvest(RUN, world.repo, BRANCH, base)
 
     async def test_a_person_may_push_while_the_agent_works(self, world: WorkspacesWorld) -> None:
         """The harvest is not touched by it; publishing says so."""
         base = await self.ready(world)
         head = await world.agent_commits(RUN, {"a.txt": "agent\n"})
         theirs = await world.person_commits(BRANCH, {"a.txt": "person\n"})
-        assert (await world.workspaces.harvest(RUN, REPO, BRANCH, base)).head == head
+        assert (await world.workspaces.harvest(RUN, world.repo, BRANCH, base)).head == head
         with pytest.raises(Conflict):
-            await world.forge.publish(REPO, BRANCH, commit=head, expected=base)
-        assert await world.inspector.head(REPO, BRANCH) == theirs
+            await world.forge.publish(world.repo, BRANCH, commit=head, expected=base)
+        assert await world.inspector.head(world.repo, BRANCH) == theirs
 
     async def test_two_runs_do_not_see_each_other(self, world: WorkspacesWorld) -> None:
         """Each has its clone, prepared and harvested at once."""
@@ -178,8 +183,8 @@ class WorkspacesContract:
         head_one = await world.agent_commits(RUN, {"a.txt": "1\n"})
         head_two = await world.agent_commits(NEXT, {"a.txt": "2\n"})
         first, second = await asyncio.gather(
-            world.workspaces.harvest(RUN, REPO, BRANCH, one),
-            world.workspaces.harvest(NEXT, REPO, OTHER, two),
+            world.workspaces.harvest(RUN, world.repo, BRANCH, one),
+            world.workspaces.harvest(NEXT, world.repo, OTHER, two),
         )
         assert (first.head, second.head) == (head_one, head_two)
 
@@ -187,8 +192,8 @@ class WorkspacesContract:
         """The start that is carried out a second time finds the agent at work."""
         base = await self.ready(world)
         head = await world.agent_commits(RUN, {"a.txt": "1\n"})
-        await world.workspaces.prepare(RUN, REPO, BRANCH, base)
-        assert (await world.workspaces.harvest(RUN, REPO, BRANCH, base)).head == head
+        await world.workspaces.prepare(RUN, world.repo, BRANCH, base)
+        assert (await world.workspaces.harvest(RUN, world.repo, BRANCH, base)).head == head
 
     async def test_preparing_at_another_commit_makes_the_clone_anew(
         self, world: WorkspacesWorld
@@ -196,9 +201,9 @@ class WorkspacesContract:
         """A person pushed before the agent could start."""
         await self.ready(world)
         base = await world.person_commits(BRANCH, {"b.txt": "1\n"})
-        await world.workspaces.prepare(RUN, REPO, BRANCH, base)
+        await world.workspaces.prepare(RUN, world.repo, BRANCH, base)
         head = await world.agent_commits(RUN, {"a.txt": "1\n"})
-        harvest = await world.workspaces.harvest(RUN, REPO, BRANCH, base)
+        harvest = await world.workspaces.harvest(RUN, world.repo, BRANCH, base)
         assert (harvest.head, harvest.commits) == (head, 1)
 
     async def test_discarding_twice_is_discarding_once(self, world: WorkspacesWorld) -> None:
@@ -207,21 +212,21 @@ class WorkspacesContract:
         await world.agent_commits(RUN, {"a.txt": "1\n"})
         await world.workspaces.discard(RUN)
         await world.workspaces.discard(RUN)
-        assert (await world.workspaces.harvest(RUN, REPO, BRANCH, base)).head == base
+        assert (await world.workspaces.harvest(RUN, world.repo, BRANCH, base)).head == base
 
     async def test_no_workspace_at_a_commit_that_nobody_has(self, world: WorkspacesWorld) -> None:
         """NotFound, and the next one at a real commit is made."""
         with pytest.raises(NotFound):
-            await world.workspaces.prepare(RUN, REPO, BRANCH, NOWHERE)
+            await world.workspaces.prepare(RUN, world.repo, BRANCH, NOWHERE)
         await self.ready(world)
 
     async def test_a_runs_name_cannot_leave_the_folder(self, world: WorkspacesWorld) -> None:
         """Whatever is asked."""
-        base = await world.inspector.head(REPO, MAIN)
+        base = await world.inspector.head(world.repo, MAIN)
         for name in ("../ET-1-1", "", "/", "a/b"):
             with pytest.raises(Invalid):
-                await world.workspaces.prepare(RunId(name), REPO, BRANCH, base)
+                await world.workspaces.prepare(RunId(name), world.repo, BRANCH, base)
             with pytest.raises(Invalid):
-                await world.workspaces.harvest(RunId(name), REPO, BRANCH, base)
+                await world.workspaces.harvest(RunId(name), world.repo, BRANCH, base)
             with pytest.raises(Invalid):
                 await world.workspaces.discard(RunId(name))

@@ -8,7 +8,6 @@ import asyncio
 import logging
 import os
 import selectors
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +22,7 @@ from adapters.git.clone import make_clone
 from adapters.git.command import Git
 from adapters.git.process import Leash, kill
 from adapters.git.records import ForgeRecords
+from adapters.git.removal import remove_tree
 from adapters.git.repositories import GitRepositories
 from domain.errors import Failure, TimedOut
 from domain.evidence import Checks
@@ -83,7 +83,7 @@ class CheckRunner:
             work.cancel()
 
     async def _work(self) -> None:
-        await self._in_thread(partial(shutil.rmtree, self._root, ignore_errors=True))
+        await self._remove(self._root)
         while True:
             self._wake.clear()
             try:
@@ -129,11 +129,18 @@ class CheckRunner:
                 lambda: self._records.set_checks(wanted.repo, wanted.commit, checks, detail=detail)
             )
         finally:
-            await self._in_thread(partial(shutil.rmtree, folder, ignore_errors=True))
+            await self._remove(folder)
 
     def _make_folder(self) -> Path:
         self._root.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(dir=self._root))
+
+    async def _remove(self, folder: Path) -> None:
+        """What a check left behind may be whatever an agent has thought of."""
+        try:
+            await self._in_thread(partial(remove_tree, folder))
+        except Failure as problem:
+            _log.warning("what a check left behind stays: %s", problem)
 
     async def _in_thread(self, job: Callable[[], T]) -> T:
         return await self._git.in_thread(lambda _: job(), what="checks")

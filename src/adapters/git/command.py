@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from adapters.git.process import Completed, Leash, Threads, exchange
+from adapters.git.removal import age_of
 from domain.errors import Conflict, Failure, NotFound, ToolFailed
 
 T = TypeVar("T")
@@ -71,6 +72,9 @@ _ABSENT = re.compile(
     re.IGNORECASE,
 )
 _CHANGED = re.compile(r"but expected|reference already exists|unable to resolve reference")
+_LOCKED = re.compile(r"Unable to create '([^'\n]+\.lock)': File exists")
+_HELD = 120.0
+"""Seconds after which a lock is nobody's: git holds one for as long as it writes a few lines."""
 _USERINFO = re.compile(r"(\w+://)[^/@\s]+@")
 
 
@@ -119,6 +123,8 @@ class Git:
 
         completed = await self.in_thread(job, what=command_of(arguments), time_limit=time_limit)
         if completed.code not in accept:
+            if repository is not None:
+                _unlock(repository, completed.stderr)
             raise failure(command_of(arguments), completed, secrets=(secrets or {}).values())
         return completed
 
@@ -190,6 +196,17 @@ def _gist(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     telling = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines[-1:]
     return "; ".join(telling[:3])[:500]
+
+
+def _unlock(repository: Path, said: str) -> None:
+    """Remove a lock that was in the way and whose holder must be dead: the next try gets it.
+
+    Git leaves its locks behind when it is killed, and would wait for each of them for ever.
+    """
+    for found in _LOCKED.finditer(said):
+        lock = Path(found[1])
+        if lock.is_relative_to(repository) and lock.is_file() and age_of(lock) > _HELD:
+            lock.unlink(missing_ok=True)
 
 
 def _by_environment(settings: Mapping[str, str]) -> dict[str, str]:

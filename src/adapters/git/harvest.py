@@ -26,6 +26,8 @@ from domain.errors import NotAllowed, Rejected, ToolFailed
 from domain.identifiers import CommitId
 
 _MEGABYTE = 1024 * 1024
+_TABLES = 64 * _MEGABYTE
+"""Room for what git keeps beside the objects themselves."""
 _LIST_LIMIT = 256 * _MEGABYTE
 _SHOWN = 5
 _DISTRUST = (
@@ -78,6 +80,8 @@ class Transfer:
 
     def _receive(self, theirs: Path, quarantine: Path, base: CommitId, head: CommitId) -> None:
         # What our default branch has is not new either: an agent may have merged it.
+        # Some bytes of a delta may stand for any number of bytes: git looks before it makes room.
+        bounded = {"GIT_ALLOC_LIMIT": str(self._limits.size + _TABLES)}
         default = default_branch(self._ours)
         known = {base, default[1]} if default else {base}
         wanted = "\n".join([head, "--not", *sorted(known), ""])
@@ -88,7 +92,7 @@ class Transfer:
                 *_DISTRUST,
                 *("pack-objects", "--revs", "--stdout", "--delta-base-offset", "-q"),
                 stderr=said,
-                variables={"GIT_ALTERNATE_OBJECT_DIRECTORIES": list_entry(theirs)},
+                variables={**bounded, "GIT_ALTERNATE_OBJECT_DIRECTORIES": list_entry(theirs)},
             )
             sink = self._git.start(
                 self._leash,
@@ -97,6 +101,7 @@ class Transfer:
                 stdout=subprocess.DEVNULL,
                 stderr=heard,
                 variables={
+                    **bounded,
                     "GIT_OBJECT_DIRECTORY": str(quarantine),
                     "GIT_ALTERNATE_OBJECT_DIRECTORIES": list_entry(self._ours / "objects"),
                 },
@@ -113,7 +118,8 @@ class Transfer:
                 raise self._too_large() from error
             for process, stderr in ((source, said), (sink, heard)):
                 if process.wait():
-                    raise _refusal(_read(stderr))
+                    told = _read(stderr)
+                    raise self._too_large() if "over limit" in told else _refusal(told)
 
     def _judge(self, quarantine: Path, base: CommitId, head: CommitId) -> int:
         alone = {"GIT_OBJECT_DIRECTORY": str(quarantine)}

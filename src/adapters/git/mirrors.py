@@ -15,6 +15,7 @@ from pathlib import Path
 from adapters.git.command import Git, failure, redact
 from adapters.git.process import Completed
 from adapters.git.refs import HEADS, branch_ref, checked_commit
+from adapters.git.removal import sweep
 from adapters.git.repositories import GitRepositories
 from adapters.git.skeleton import make_git_dir
 from domain.errors import (
@@ -79,7 +80,7 @@ class Mirrors(GitRepositories):
                 await self._ask(path, "fetch", *_QUIETLY, self._address(repo), *missing)
             except Failure:  # not every server gives out a commit by its name
                 spec = f"+refs/heads/*:{_FETCHED}*"
-                await self._ask(path, "fetch", *_QUIETLY, self._address(repo), spec)
+                await self._ask(path, "fetch", *_QUIETLY, "--prune", self._address(repo), spec)
             return path
 
     async def push(
@@ -131,6 +132,7 @@ class Mirrors(GitRepositories):
         moved = [ref for ref, head in there.items() if here.get(ref) != head]
         if moved:
             specs = [f"+{ref}:{ref}" for ref in moved]
+            await self._git.in_thread(lambda _: sweep(path), what="fetch")
             try:
                 await self._ask(path, "fetch", *_QUIETLY, self._address(repo), *specs)
             except NotFound as error:  # removed since we looked a moment ago

@@ -16,6 +16,7 @@ from pathlib import Path
 from adapters.git.command import Git, redact
 from adapters.git.drafting import commit_stream
 from adapters.git.refs import branch_ref, repo_parts
+from adapters.git.removal import sweep
 from adapters.git.skeleton import make_git_dir
 from domain.errors import Invalid, NotFound
 from domain.identifiers import Branch, CommitId, Repo
@@ -141,6 +142,7 @@ class GitRepositories:
         """
         path = self.existing(repo)
         async with self._at_rest.setdefault(repo, asyncio.Lock()):
+            await self._git.in_thread(lambda _: sweep(path), what="repack")
             if await self._git.in_thread(lambda _: _is_littered(path), what="repack"):
                 await self._merge_packs(path)
             yield path

@@ -23,6 +23,8 @@ _ID = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64})\n?")
 _REF_LIMIT = 4096
 _PACKED_LIMIT = 64 * 1024 * 1024
 _FILES_LIMIT = 2_000_000
+_DEPTH = 4
+"""More than git ever needs, and less than what looking through it can bear."""
 
 
 def branch_head(git_dir: Path, branch: Branch) -> CommitId | None:
@@ -128,8 +130,10 @@ def _read(folder: int, path: str, limit: int) -> bytes | None:
 
 def _look_through(folder: int) -> None:
     files = 0
-    for _, folders, names, here in os.fwalk(".", dir_fd=folder, follow_symlinks=False):
+    for path, folders, names, here in os.fwalk(".", dir_fd=folder, follow_symlinks=False):
         files += len(names)
+        if path.count("/") > _DEPTH:
+            raise NotAllowed(f"the workspace's objects lie more than {_DEPTH} folders deep")
         if files > _FILES_LIMIT:
             raise NotAllowed(f"the workspace holds more than {_FILES_LIMIT} object files")
         for name in folders + names:

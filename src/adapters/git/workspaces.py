@@ -4,9 +4,6 @@
 <data>/workspaces/<run>/made       says of what: written last, so without it nothing is complete
 """
 
-import os
-import shutil
-import stat
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -16,9 +13,9 @@ from adapters.git.command import Git
 from adapters.git.harvest import DEFAULT_LIMITS, HarvestLimits, Transfer
 from adapters.git.process import Leash
 from adapters.git.refs import branch_ref, checked_commit, checked_run, run_ref
+from adapters.git.removal import remove_tree
 from adapters.git.repositories import GitRepositories
 from adapters.git.suspect import branch_head
-from domain.errors import ToolFailed
 from domain.identifiers import Branch, CommitId, Repo, RunId
 from ports.workspaces import Harvest
 
@@ -93,7 +90,9 @@ class GitWorkspaces:
         branch_ref(branch)
         checked_commit(base)
 
-        def job(leash: Leash) -> Harvest:
+        def job(leash: Leash) -> Harvest | None:
+            if not git_dir.parent.is_dir():
+                return None
             head = branch_head(git_dir, branch)
             if head is None or head == base:
                 return Harvest(base=base, head=base, commits=0)
@@ -102,15 +101,26 @@ class GitWorkspaces:
             return Harvest(base=base, head=head, commits=commits)
 
         harvest = await self._git.in_thread(job, what="harvest", time_limit=self._time_limit)
+        if harvest is None:
+            return await self._taken(run, ours, base)
         if harvest.commits:
             await self._git.run(ours, "update-ref", run_ref(run), harvest.head)
         return harvest
+
+    async def _taken(self, run: RunId, ours: Path, base: CommitId) -> Harvest:
+        """Return what the run's ref keeps, nothing where there is none."""
+        kept = await self._git.run(ours, "for-each-ref", "--format=%(objectname)", run_ref(run))
+        head = CommitId(kept.stdout.decode().strip()) or base
+        span = await self._git.run(ours, "rev-list", "--count", f"{base}..{head}")
+        return Harvest(base=base, head=head, commits=int(span.stdout))
 
     async def discard(self, run: RunId) -> None:
         """Remove the clone, if there is one."""
         folder = self._root / checked_run(run)
         await self._git.in_thread(
-            lambda _: _remove(folder), what="worktree removal", time_limit=self._time_limit
+            lambda _: _remove(folder),
+            what="worktree removal",
+            time_limit=self._time_limit,
         )
 
     async def kept(self) -> Sequence[RunId]:
@@ -125,25 +135,5 @@ class GitWorkspaces:
 
 
 def _remove(folder: Path) -> None:
-    """Remove the folder, also where an agent took away our right to it."""
-    try:
-        (folder / "made").unlink(missing_ok=True)
-        if folder.exists():
-            try:
-                shutil.rmtree(folder)
-            except PermissionError:
-                _open_up(folder)
-                shutil.rmtree(folder)
-    except FileNotFoundError:  # somebody else is removing it as well: what is left, we take
-        shutil.rmtree(folder, ignore_errors=True)
-    except OSError as error:
-        raise ToolFailed(f"the workspace {folder} cannot be removed: {error}") from error
-
-
-def _open_up(folder: Path) -> None:
-    folder.chmod(stat.S_IRWXU)
-    for here, names, _ in os.walk(folder):
-        for name in names:
-            path = Path(here, name)
-            if not path.is_symlink():
-                path.chmod(stat.S_IRWXU)
+    (folder / "made").unlink(missing_ok=True)  # first: what is half removed is not complete
+    remove_tree(folder)

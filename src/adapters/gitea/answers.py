@@ -50,7 +50,7 @@ def message_of(answer: httpx.Response) -> str:
         trouble = msgspec.json.decode(answer.content, type=Trouble)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ""
-    return " ".join((trouble.message or "").split())[:_TOLD]
+    return " ".join((trouble.message or trouble.said or "").split())[:_TOLD]
 
 
 def _retry_after(answer: httpx.Response) -> timedelta:

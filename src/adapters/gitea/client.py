@@ -1,8 +1,9 @@
 """Speaks REST v1 with Gitea 1.20 to 1.27 and Forgejo."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, unquote, urljoin
 
 import httpx
 import msgspec
@@ -19,7 +20,10 @@ PAGE = 50
 """The most that a server gives at once, whatever it is asked for."""
 _MOST_PAGES = 200
 _MOST_HOPS = 3
+_ALL_IN_ALL = 4
+"""How many timeouts an answer may take that comes in drops, none of them late."""
 _KEEPS_METHOD = frozenset({301, 307, 308})
+_API = "/api/v1/"
 
 
 class GiteaClient:
@@ -40,7 +44,9 @@ class GiteaClient:
     ) -> None:
         """Ask the server at ``url``, which calls itself ``public_url`` in its redirects."""
         self._root = url.rstrip("/")
-        self._public = (public_url or url).rstrip("/")
+        self._origins = {_origin(url), _origin(public_url or url)}
+        self._patience = timeout * _ALL_IN_ALL
+        self._moved: dict[str, Repo] = {}
         self._http = httpx.AsyncClient(
             headers={"Authorization": f"token {token}", "Accept": "application/json"},
             timeout=timeout,
@@ -53,6 +59,10 @@ class GiteaClient:
     def known_bot(self) -> User | None:
         """Return who we are, if the forge has been asked already."""
         return self._bot
+
+    def formerly(self, name: str) -> Repo | None:
+        """Return what we call the repository that redirects have shown to be called this now."""
+        return self._moved.get(name.lower())
 
     async def bot(self) -> User:
         """Return who we are on the forge."""
@@ -90,17 +100,23 @@ class GiteaClient:
         query: Query,
         read: Callable[[httpx.Response], Sequence[T | None] | None],
     ) -> list[T]:
-        """Go on until the list is complete; links to the next page are wrong behind a proxy."""
+        """Go on until the list is complete; links to the next page are wrong behind a proxy.
+
+        A server may give less at once than it was asked for. How many there are it tells, but not
+        where a proxy drops its headers, and of statuses some tell too few: only what is neither
+        full nor promised to go on is the end. One that gives the same again has no pages.
+        """
         found: list[T] = []
-        seen = 0
+        seen, before = 0, b""
         for page in range(1, _MOST_PAGES + 1):
             answer = await self.send("GET", path, query={**query, "page": page, "limit": PAGE})
             items = read(answer) or ()
+            if not items or answer.content == before:
+                return found
             found += [item for item in items if item is not None]
-            seen += len(items)
-            # A server may give less at once than was asked for; then it tells how many there are.
+            seen, before = seen + len(items), answer.content
             total = answer.headers.get("X-Total-Count", "")
-            if not items or (seen >= int(total) if total.isdecimal() else len(items) < PAGE):
+            if total.isdecimal() and seen >= int(total) and len(items) < PAGE:
                 return found
         raise ToolFailed(f"{path} has more than {_MOST_PAGES} pages")
 
@@ -118,10 +134,11 @@ class GiteaClient:
         accept: tuple[int, ...] = (),
     ) -> httpx.Response:
         """Return a good answer, or one of the accepted ones; raise what any other one means."""
-        target = f"{self._root}/api/v1/{path}"
+        target = f"{self._root}{_API}{path}"
         for _ in range(_MOST_HOPS):
             answer = await self._exchange(method, target, query, body)
             if not answer.is_redirect:
+                self._note_name(path, target)
                 if answer.is_success or answer.status_code in accept:
                     return answer
                 raise failure_of(answer, f"{method} {path}")
@@ -144,25 +161,49 @@ class GiteaClient:
         content = None if body is None else msgspec.json.encode(body)
         headers = {} if body is None else {"Content-Type": "application/json"}
         try:
-            return await self._http.request(
-                method, target, params=query, content=content, headers=headers
-            )
-        except httpx.TimeoutException as error:
+            async with asyncio.timeout(self._patience):
+                return await self._http.request(
+                    method, target, params=query, content=content, headers=headers
+                )
+        except (httpx.TimeoutException, TimeoutError) as error:
             raise TimedOut(f"the forge did not answer {method} in time") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ToolFailed(f"the forge cannot be reached: {error}") from error
 
     def _elsewhere(self, method: str, answer: httpx.Response, path: str) -> str:
-        """Return where a redirect leads, as an address of the forge that we know."""
+        """Return where a redirect leads, as an address of the forge that we know.
+
+        What stands before the API's own part is the server's view of where it lies, which is
+        another than ours where a proxy is between.
+        """
         location = str(answer.headers.get("Location", ""))
         told = urljoin(str(answer.request.url), location) if location else ""
         kept = answer.status_code in _KEEPS_METHOD or method == "GET"
-        for root in (self._root, self._public):
-            if kept and told.startswith(f"{root}/api/v1/"):
-                return self._root + told.removeprefix(root)
+        _, api, place = told.partition(_API)
+        if kept and api and _origin(told) in self._origins:
+            return f"{self._root}{_API}{place}"
         raise ToolFailed(
             f"{method} {path}: redirected to another place than the forge's API; check forge.url"
         )
+
+    def _note_name(self, path: str, target: str) -> None:
+        """Remember what a repository is called now that redirected us."""
+        asked, led = _repo_of(path), _repo_of(target.partition(_API)[2])
+        if asked and led and led.lower() != asked.lower():
+            self._moved[led.lower()] = asked
+
+
+def _origin(address: str) -> tuple[str, str, int | None]:
+    url = httpx.URL(address)
+    return url.scheme, url.host, url.port
+
+
+def _repo_of(path: str) -> Repo | None:
+    """Return the repository that a path below the API is about."""
+    parts = path.partition("?")[0].split("/")
+    if parts[0] != "repos" or len(parts) < 3:
+        return None
+    return Repo(f"{unquote(parts[1])}/{unquote(parts[2])}")
 
 
 def repo_path(repo: Repo, *more: str | int) -> str:

@@ -136,8 +136,8 @@ class GiteaForge:
 
     async def _there_already(self, repo: Repo, branch: Branch, conflict: Conflict) -> Pull:
         number = _THERE_ALREADY.search(str(conflict))
-        pull = await self._proposals.one(repo, int(number[1])) if number else None
-        if pull is None or pull.branch != branch or pull.state != "open":
+        pull = await self._proposals.known(repo, branch, int(number[1])) if number else None
+        if pull is None or pull.state != "open":
             pull = await self._proposals.open_of(repo, branch)
         if pull is None:
             raise NotAllowed(f"the pull request of {branch} cannot be opened: {conflict}")

@@ -49,8 +49,10 @@ class Merging:
         if after.merged:  # an earlier order was carried out, or a person was faster
             return
         _check_head(after, commit)
-        if answer.status_code == 201 or _base(after) != _base(pull):
-            # Put off, or the base branch moved under the forge's hands: once more, later.
+        checking = pull.mergeable and not after.mergeable
+        if answer.status_code == 201 or checking or _base(after) != _base(pull):
+            # Put off, or looked at anew since the base branch moved under the forge's hands: once
+            # more, later.
             raise ToolFailed(f"#{number} could not be merged just now: {message_of(answer)}")
         raise NotAllowed(str(failure_of(answer, f"#{number} cannot be merged")))
 

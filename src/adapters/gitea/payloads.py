@@ -3,7 +3,7 @@
 Only what we use is named here; the rest of a payload is passed over.
 """
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 
 class User(Struct, frozen=True, kw_only=True):
@@ -138,6 +138,7 @@ class Hook(Struct, frozen=True, kw_only=True):
 
 
 class Trouble(Struct, frozen=True, kw_only=True):
-    """An error's body."""
+    """An error's body; of a merge that git refused it holds what git said."""
 
     message: str | None = None
+    said: str | None = field(default=None, name="StdErr")

@@ -43,7 +43,7 @@ class Proposals:
 
     async def of(self, repo: Repo, branch: Branch, *, known: int | None) -> Proposal:
         """Return the branch's open pull request with its reviews, or how the known one ended."""
-        before = None if known is None else await self._known(repo, branch, known)
+        before = None if known is None else await self.known(repo, branch, known)
         if before is not None and before.state == "open":
             return await self._opened(repo, before)
         opened = await self.open_of(repo, branch)
@@ -76,6 +76,14 @@ class Proposals:
         """Return the pull request of that number. NotFound: there is none."""
         return await self._client.get(repo_path(repo, "pulls", number), Pull)
 
+    async def known(self, repo: Repo, branch: Branch, number: int) -> Pull | None:
+        """Return the pull request of that number, None where it is not the branch's."""
+        try:
+            pull = await self.one(repo, number)
+        except NotFound:
+            return None
+        return pull if pull.branch == branch else None
+
     def shown(self, repo: Repo, pull: Pull) -> PullRequest:
         """Return a pull request as people know it."""
         url = self._pages.pull_request(repo, pull.number)
@@ -87,13 +95,6 @@ class Proposals:
         pulls = await self._client.pages(path, Pull, {"state": "open"})
         base = self._bases.get(repo)
         return [p for p in pulls if base is None or (p.base is not None and p.base.ref == base)]
-
-    async def _known(self, repo: Repo, branch: Branch, number: int) -> Pull | None:
-        try:
-            pull = await self.one(repo, number)
-        except NotFound:
-            return None
-        return pull if pull.branch == branch else None
 
     async def _opened(self, repo: Repo, pull: Pull) -> Proposal:
         reviews = await self._reviews(repo, pull)

@@ -56,11 +56,16 @@ class GiteaWebhookReader:
         repositories: Collection[Repo],
         *,
         bot: Callable[[], User | None],
+        formerly: Callable[[str], Repo | None],
     ) -> None:
-        """Several secrets: while one is replaced by another, both are good."""
+        """Several secrets: while one is replaced by another, both are good.
+
+        ``formerly`` tells what we call a repository that has another name on the forge by now.
+        """
         self._secrets = [secret.encode() for secret in secrets if secret]
         self._repositories = {repo.lower(): repo for repo in repositories}
         self._bot = bot
+        self._formerly = formerly
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> str:
         """Return the delivery's name, made of what it says: a replay by hand has a new id."""
@@ -81,7 +86,7 @@ class GiteaWebhookReader:
         content, kind = _content(headers, body), _type(headers)
         payload = _parse(content)
         name = (payload.repository.full_name or "") if payload.repository else ""
-        repo = self._repositories.get(name.lower())
+        repo = self._repositories.get(name.lower()) or self._formerly(name)
         if repo is None or (kind not in _NEVER_OURS and self._is_ours(payload.sender)):
             return ()
         branch, commit = _place(kind, payload)

@@ -31,6 +31,7 @@ class MemoryWorkspaces:
         """Clone this forge's repositories."""
         self._forge = forge
         self._clones: dict[RunId, _Clone] = {}
+        self._taken: dict[RunId, CommitId] = {}
         self._failures = MemoryInspector()
         self.fail_next = self._failures.fail_next
         self.max_commits = 1_000
@@ -88,7 +89,7 @@ class MemoryWorkspaces:
         async with self._failures.reached():
             there = self._forge.repository(repo)
             clone = self._clones.get(run)
-            head = clone.heads.get(branch, base) if clone else base
+            head = clone.heads.get(branch, base) if clone else self._taken.get(run, base)
             span = self._forge.reachable(head) - self._forge.ancestry(repo, base)
             if head != base and base not in self._forge.reachable(head):
                 raise NotAllowed(f"history was rewritten: {head[:12]} is not after {base[:12]}")
@@ -100,6 +101,7 @@ class MemoryWorkspaces:
             if outside:
                 raise NotAllowed(f"files were changed outside of {', '.join(within)}: {outside}")
             there.known |= span
+            self._taken[run] = head
             return Harvest(base=base, head=head, commits=len(span))
 
     async def kept(self) -> Sequence[RunId]:

@@ -121,8 +121,10 @@ def on_run_refused(draft: Draft, event: RunRefused) -> None:
             )
             draft.note("repeats the work", f"the branch moved during run {run.id}")
         return
+    draft.change(held=run if event.kept else None)
+    text = Text.RUN_KEPT if event.kept else Text.RUN_REFUSED
     draft.block(
-        draft.text(Text.RUN_REFUSED, run=run.id, problem=event.problem),
+        draft.text(text, run=run.id, problem=event.problem),
         notice=Text.NOTICE_BLOCKED,
     )
 

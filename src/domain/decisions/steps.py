@@ -135,7 +135,17 @@ def resume(draft: Draft, who: str) -> None:
         draft.note("resumed", f"{who} asked for it", who)
         begin(draft)
         return
-    delivered = draft.task.delivered
+    held, delivered = draft.task.held, draft.task.delivered
+    if (
+        held is not None
+        and draft.task.run is None
+        and (held.stage, held.base) == (stage.name, draft.task.head)
+    ):
+        draft.show(TrackerState.IN_PROGRESS)
+        draft.change(status=Status.WORKING, run=held, held=None)
+        draft.collect(held)
+        draft.note("asked the forge again", f"{who} resumed: run {held.id} is to be pushed", who)
+        return
     if draft.task.merging is not None and draft.task.merging == draft.task.head:
         draft.note("asked the forge again", f"{who} resumed the merge", who)
         draft.merge(draft.task.merging)

@@ -98,6 +98,7 @@ class Forges(containers.DeclarativeContainer):
         providers.Callable(secrets_of, "GITEA_WEBHOOK_SECRET"),
         bases,
         bot=gitea.provided.known_bot,
+        formerly=gitea.provided.formerly,
     )
 
     # ── the one that is configured ───────────────────────────────────────────────────────────

@@ -150,3 +150,36 @@ async def test_a_draft_that_was_left_behind_is_no_obstacle(world: GitWorld) -> N
     head = await prepare(world, OTHER)
     assert await world.inspector.head(REPO, OTHER) == head
     assert git(world.bare, "for-each-ref", drafts) == ""
+
+
+@pytest.mark.parametrize("lock", [f"refs/heads/{BRANCH}.lock", "packed-refs.lock"])
+async def test_a_lock_that_was_left_behind_holds_nobody_up(world: GitWorld, lock: str) -> None:
+    """Git leaves it when it is killed, and nobody else ever takes it away."""
+    base = await prepare(world, BRANCH)
+    git(world.bare, "pack-refs", "--all")
+    path = world.bare / lock
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    impatient = ("-c", "core.filesRefLockTimeout=0", "-c", "core.packedRefsTimeout=0")
+    deed = (*impatient, "update-ref", "-d", f"refs/heads/{BRANCH}", base)
+    with pytest.raises(Unavailable, match="File exists"):
+        await world.git.run(world.bare, *deed)
+    assert path.exists(), "somebody may be at work just now"
+    an_hour_ago = time.time() - 3600
+    os.utime(path, (an_hour_ago, an_hour_ago))
+    await insist(partial(world.git.run, world.bare, *deed))
+
+
+async def test_what_a_killed_git_left_of_a_pack_is_swept_up(world: GitWorld) -> None:
+    base = await prepare(world, BRANCH)
+    objects = world.bare / "objects"
+    left = [objects / "pack" / "tmp_pack_x", objects / "tmp_objdir-incoming-x" / "pack" / "y"]
+    fresh = objects / "pack" / "tmp_pack_fresh"
+    for path in (*left, fresh):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half a pack")
+    for path in (left[0], objects / "tmp_objdir-incoming-x"):
+        os.utime(path, (1, 1))
+    await world.workspaces.prepare(RUN, REPO, BRANCH, base)
+    assert not any(path.exists() for path in left)
+    assert fresh.exists()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.git.harvest import Transfer
 from domain.errors import NotFound
 from domain.identifiers import CommitId
 from tests.contracts.code_forge import BRANCH, FOLDER, MAIN, REPO
@@ -64,13 +65,39 @@ async def test_a_commit_whose_files_are_missing_is_refused(scene: Scene) -> None
     await scene.is_refused()
 
 
-async def test_a_tree_that_would_write_into_a_git_folder_is_refused(scene: Scene) -> None:
-    """Whoever checks it out would run its hooks."""
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(".git", ".GIT", "git~1", ".git ", ".git.", ".gi\u200ct", ".git::$INDEX_ALLOCATION"),
+        *("..", ".", "a/b", ""),
+    ],
+)
+async def test_a_tree_that_would_write_into_a_git_folder_is_refused(
+    scene: Scene, name: str
+) -> None:
+    """Whoever checks it out, on whatever system, would run its hooks; or it leads elsewhere."""
     blob = git(scene.clone, "rev-parse", "HEAD:README.md")
     inner = hash_tree(scene.clone, b"100755 post-checkout\0" + bytes.fromhex(blob))
-    outer = hash_tree(scene.clone, b"40000 .git\0" + bytes.fromhex(inner))
+    outer = hash_tree(scene.clone, b"40000 %s\0" % name.encode() + bytes.fromhex(inner))
     evil = git(scene.clone, "commit-tree", outer, "-p", scene.base, "-m", "evil")
     git(scene.clone, "update-ref", f"refs/heads/{BRANCH}", evil)
+    await scene.is_refused()
+
+
+async def test_two_entries_of_one_name_are_refused(scene: Scene) -> None:
+    """One would be judged, and the other read."""
+    blob = git(scene.clone, "rev-parse", "HEAD:README.md")
+    entry = b"100644 12-review.md\0" + bytes.fromhex(blob)
+    tree = hash_tree(scene.clone, entry + entry)
+    evil = git(scene.clone, "commit-tree", tree, "-p", scene.base, "-m", "evil")
+    git(scene.clone, "update-ref", f"refs/heads/{BRANCH}", evil)
+    await scene.is_refused()
+
+
+async def test_a_submodules_settings_that_are_a_command_are_refused(scene: Scene) -> None:
+    """Whoever clones with submodules would run it."""
+    evil = '[submodule "x"]\n\tpath = x\n\turl = -u./trap\n'
+    await scene.world.agent_commits(RUN, {".gitmodules": evil})
     await scene.is_refused()
 
 
@@ -124,6 +151,51 @@ async def test_too_large_a_file_is_refused(scene: Scene) -> None:
     git(scene.clone, "reset", "--hard", "--quiet", scene.base)
     await scene.world.agent_commits(RUN, {"zeros.bin": bytes(10 * size)})
     await scene.is_refused("more than the allowed 4 MB")
+
+
+async def test_a_few_bytes_that_stand_for_many_are_not_unpacked(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A delta that copies the same megabytes over and over would take all memory there is."""
+    monkeypatch.delattr(Transfer, "_judge")  # which looks at what was unpacked, too late
+    head = inflating_pack(scene.clone, scene.base, copies=8)
+    git(scene.clone, "update-ref", f"refs/heads/{BRANCH}", head)
+    await scene.is_refused("more than the allowed 4 MB")
+
+
+def inflating_pack(clone: Path, base: CommitId, *, copies: int) -> str:
+    """A commit with a file of that many times 16 MB, in a pack of some kilobytes."""
+    once = bytes(0xFFFFFF)
+    size = copies * len(once)
+    content = sha1(b"blob %d\0" % size)  # noqa: S324  # git's own
+    for _ in range(copies):
+        content.update(once)
+    tree = b"100644 zeros\0" + content.digest()
+    name = sha1(b"tree %d\0%s" % (len(tree), tree)).hexdigest()  # noqa: S324  # git's own
+    who = "Agent <a@example.org> 1700000000 +0000"
+    text = f"tree {name}\nparent {base}\nauthor {who}\ncommitter {who}\n\nx\n".encode()
+    first = entry(3, len(once)) + zlib.compress(once)
+    delta = number(len(once)) + number(size) + copies * b"\xf0\xff\xff\xff"  # copy all of it
+    base_name = sha1(b"blob %d\0%s" % (len(once), once)).digest()  # noqa: S324  # git's own
+    second = entry(7, len(delta)) + base_name + zlib.compress(delta)
+    others = entry(2, len(tree)) + zlib.compress(tree) + entry(1, len(text)) + zlib.compress(text)
+    pack = b"PACK" + (2).to_bytes(4) + (4).to_bytes(4) + first + second + others
+    file = clone / ".git" / "objects" / "pack" / "pack-x.pack"
+    file.write_bytes(pack + sha1(pack).digest())  # noqa: S324  # git's own
+    git(clone, "index-pack", str(file))
+    return sha1(b"commit %d\0%s" % (len(text), text)).hexdigest()  # noqa: S324  # git's own
+
+
+def number(value: int) -> bytes:
+    """As git writes one: seven bits a byte, the lowest first."""
+    low, rest = value & 0x7F, value >> 7
+    return bytes([low | 0x80]) + number(rest) if rest else bytes([low])
+
+
+def entry(kind: int, size: int) -> bytes:
+    """The beginning of an object in a pack."""
+    low, rest = kind << 4 | size & 15, size >> 4
+    return bytes([low | 0x80]) + number(rest) if rest else bytes([low])
 
 
 async def test_what_main_brought_is_not_held_against_the_agent(scene: Scene) -> None:

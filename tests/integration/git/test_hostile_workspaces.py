@@ -1,5 +1,6 @@
 """Workspaces made by an agent that wants out: nothing of theirs is run, followed or shared."""
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.errors import Rejected
 from domain.identifiers import CommitId, Repo
 from tests.contracts.code_forge import BRANCH, MAIN, REPO
 from tests.contracts.workspaces import RUN
@@ -195,3 +197,85 @@ async def test_links_out_of_a_workspace_are_removed_but_not_followed(scene: Scen
     (scene.clone / "out").symlink_to(kept)
     await scene.world.workspaces.discard(RUN)
     assert (kept / "file").exists()
+
+
+def deep(folder: Path, levels: int = 1200) -> None:
+    """Folders in folders, further down than a path can say."""
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir("a", dir_fd=here)
+        below = os.open("a", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+
+
+async def test_a_workspace_thousands_of_folders_deep_is_removed(scene: Scene) -> None:
+    deep(scene.clone)
+    await scene.world.workspaces.discard(RUN)
+    assert not scene.clone.parent.exists()
+
+
+async def test_objects_thousands_of_folders_deep_are_refused(scene: Scene) -> None:
+    await scene.world.agent_commits(RUN, {"a.txt": "1\n"})
+    deep(scene.git_dir / "objects")
+    try:
+        with pytest.raises(Rejected, match="deep"):
+            await scene.harvest()
+    finally:  # pytest could not
+        await scene.world.workspaces.discard(RUN)
+
+
+@pytest.mark.parametrize(
+    "place", [".", "objects/pack/pack-x.pack", "objects/info/alternates", "packed-refs"]
+)
+async def test_nobody_waits_for_a_pipe_that_nobody_writes_to(scene: Scene, place: str) -> None:
+    """In place of an object, of a list of refs, or of the whole repository."""
+    await scene.world.agent_commits(RUN, {"a.txt": "1\n"})
+    git(scene.clone, "pack-refs", "--all")
+    pipe = scene.git_dir / place
+    if place == ".":
+        shutil.rmtree(scene.git_dir)
+        pipe = scene.git_dir
+    else:
+        pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    async with asyncio.timeout(10):
+        await scene.is_refused()
+
+
+async def test_a_device_in_place_of_a_ref_is_not_read(scene: Scene) -> None:
+    """It would never end."""
+    ref = scene.git_dir / "refs" / "heads" / BRANCH
+    ref.unlink()
+    ref.symlink_to("/dev/zero")
+    await scene.is_refused("symbolic link")
+
+
+async def test_a_million_refs_cost_nobody_anything(scene: Scene) -> None:
+    """Only the one that we ask for is looked at; where it is among too many, that is said."""
+    head = await scene.world.agent_commits(RUN, {"a.txt": "1\n"})
+    line = f"{head} refs/heads/{'x' * 30}/"
+    with (scene.git_dir / "packed-refs").open("w") as packed:
+        packed.writelines(f"{line}{number}\n" for number in range(1_000_000))
+    assert await scene.harvest() == head
+    (scene.git_dir / "refs" / "heads" / BRANCH).unlink()
+    await scene.is_refused("packed-refs .* larger")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "-x", "..", "@{1}", "\udc80", "x.lock", "HEAD", "main"])
+async def test_odd_names_of_other_branches_are_nobodys_business(scene: Scene, name: str) -> None:
+    head = await scene.world.agent_commits(RUN, {"a.txt": "1\n"})
+    for ref in (scene.git_dir / "refs" / "heads" / f"{name}-odd", scene.git_dir / "HEAD"):
+        ref.write_text(f"ref: refs/heads/{name}\n", errors="surrogateescape")
+    assert await scene.harvest() == head
+    assert f"{name}-odd" not in git(scene.world.bare, "for-each-ref", "--format=%(refname)")
+
+
+async def test_a_line_slipped_into_packed_refs_names_no_other_branch(scene: Scene) -> None:
+    """What follows our branch's name is not our branch."""
+    head = await scene.world.agent_commits(RUN, {"a.txt": "1\n"})
+    (scene.git_dir / "refs" / "heads" / BRANCH).unlink()
+    packed = f"{'1' * 40} refs/heads/{BRANCH}/x\n^{head}\n{'2' * 40} x refs/heads/{BRANCH}\n"
+    (scene.git_dir / "packed-refs").write_text(packed)
+    assert await scene.harvest() == scene.base

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -295,3 +296,19 @@ async def test_looking_for_conflicts_leaves_nothing_behind(tmp_path: Path) -> No
     before = set((world.bare / "objects").rglob("*"))
     await world.inspector.branch_state(REPO, BRANCH, base=MAIN)
     assert set((world.bare / "objects").rglob("*")) == before
+
+
+async def test_a_check_that_leaves_folders_thousands_deep_stops_no_other(tmp_path: Path) -> None:
+    """Agents write what a check runs; and what it leaves is gone."""
+    script = "import os\nfor _ in range(1200):\n os.mkdir('a')\n os.chdir('a')"
+    world = await begin(tmp_path, [sys.executable, "-c", script])
+    await open_one(world)
+
+    async def clean() -> bool:
+        return not any((tmp_path / "checks").iterdir())
+
+    async with running(world.forge):
+        await until_checks(world, Checks.PASSED)
+        await world.person_commits(BRANCH, {"a.txt": "2\n"})
+        await until_checks(world, Checks.PASSED)
+        await until(clean)

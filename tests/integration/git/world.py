@@ -72,6 +72,7 @@ class GitWorld:
 
     def __init__(self, data: Path, *, checks: Sequence[str] | None = ("true",)) -> None:
         """Begin without a repository; a checks' command is there so that checks can end."""
+        self.repo = REPO
         self.data = data
         self.git = Git(os.environ)
         self.repositories = GitRepositories(self.git, data)

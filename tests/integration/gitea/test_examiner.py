@@ -9,10 +9,10 @@ from adapters.gitea.examiner import GiteaExaminer
 from adapters.gitea.webhooks import GiteaWebhooks
 from domain.identifiers import Branch, Repo
 from ports.examination import Finding, Verdict
-from tests.contracts.code_forge import MAIN, REPO
+from tests.contracts.code_forge import MAIN
 from tests.integration.git.world import git
 from tests.integration.gitea.conftest import EVERY_VERSION
-from tests.integration.gitea.world import GiteaWorld
+from tests.integration.gitea.world import RENAMED, REPO, GiteaWorld
 
 SECRET = "s3cret"
 URL = "https://orchestrator.example.org/webhooks/gitea"
@@ -131,8 +131,8 @@ async def test_each_fault_of_a_repository_is_told_with_its_remedy(world: GiteaWo
     world.alice.archive(REPO)
     assert "archived" in told(await an_examiner(world).examine())
     world.alice.archive(REPO, archived=False)
-    world.alice.rename(REPO, "store")
-    assert "team/store" in told(await an_examiner(world).examine())
+    world.alice.rename(REPO, RENAMED.rpartition("/")[2])
+    assert RENAMED in told(await an_examiner(world).examine())
 
 
 async def test_an_empty_repository_is_told(world: GiteaWorld) -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from domain.errors import Conflict, Forbidden, NotAllowed, NotFound, ToolFailed, Unavailable
 from domain.identifiers import Branch, CommitId
-from tests.contracts.code_forge import BRANCH, FOLDER, MAIN, OTHER, REPO
+from tests.contracts.code_forge import BRANCH, FOLDER, MAIN, OTHER
 from tests.contracts.workspaces import RUN
 from tests.integration.git.world import git
 from tests.integration.gitea.conftest import EVERY_VERSION
-from tests.integration.gitea.world import GiteaWorld
+from tests.integration.gitea.world import RENAMED, REPO, GiteaWorld
 
 
 async def delivers(world: GiteaWorld, head: CommitId, branch: Branch = BRANCH) -> CommitId:
@@ -34,7 +34,7 @@ async def test_what_an_agent_commits_reaches_the_forge(world: GiteaWorld, head: 
 async def test_a_push_whose_answer_was_lost_is_done(world: GiteaWorld, head: CommitId) -> None:
     made = await delivers(world, head)
     world.gitea.trouble.lose_next_answer(where="git-receive-pack")
-    world.gitea.trouble.lose_next_answer(where="POST /team/shop.git/git-receive-pack")
+    world.gitea.trouble.lose_next_answer(where=f"POST /{REPO}.git/git-receive-pack")
     with pytest.raises(Unavailable):
         await world.gitea_forge.publish(REPO, BRANCH, commit=made, expected=head)
     world.gitea.trouble._next.clear()
@@ -154,13 +154,13 @@ async def test_a_token_that_is_gone_is_told_as_that(world: GiteaWorld, head: Com
 async def test_a_renamed_repository_is_followed(world: GiteaWorld, head: CommitId) -> None:
     """By reading and by writing, by REST and by git."""
     made = await delivers(world, head)
-    world.alice.rename(REPO, "store")
+    world.alice.rename(REPO, RENAMED.rpartition("/")[2])
     await world.gitea_forge.publish(REPO, BRANCH, commit=made, expected=head)
     assert await world.inspector.head(REPO, BRANCH) == made
     opened = await world.gitea_forge.open_pull_request(REPO, BRANCH, base=MAIN, title="t", body="b")
     assert (await world.inspector.branch_state(REPO, BRANCH)).pull_request == opened
     await world.gitea_forge.merge(REPO, opened.number, commit=made)
-    assert world.alice.pull("team/store", opened.number)["merged"]
+    assert world.alice.pull(RENAMED, opened.number)["merged"]
 
 
 async def test_an_empty_repository_says_what_to_do(world: GiteaWorld) -> None:

@@ -1,15 +1,18 @@
 """Merging, where 405 may mean anything."""
 
+from typing import Any
+
+import httpx
 import pytest
 
 from domain.errors import Conflict, NotAllowed, ToolFailed
 from domain.identifiers import CommitId
-from tests.contracts.code_forge import BRANCH, MAIN, REPO
+from tests.contracts.code_forge import BRANCH, MAIN
 from tests.integration.gitea.conftest import EVERY_VERSION
 from tests.integration.gitea.test_pull_requests import opened
-from tests.integration.gitea.world import GiteaWorld
+from tests.integration.gitea.world import REPO, GiteaWorld
 
-MERGE = "POST /api/v1/repos/team/shop/pulls/1/merge"
+MERGE = f"POST /api/v1/repos/{REPO}/pulls/1/merge"
 
 
 async def is_merged(world: GiteaWorld) -> bool:
@@ -88,3 +91,41 @@ async def test_a_style_that_is_not_allowed_is_named(world: GiteaWorld, head: Com
     with pytest.raises(NotAllowed, match="squash"):
         await styled.gitea_forge.merge(REPO, number, commit=head)
     await styled.close()
+
+
+async def test_what_git_said_of_a_merge_is_passed_on(world: GiteaWorld, head: CommitId) -> None:
+    """Such a refusal has no message of the forge's own."""
+    styled = GiteaWorld(world.gitea, world.data, style="fast-forward-only")
+    number = (await opened(world)).number
+    world.alice.push(REPO, MAIN, {"more.txt": "x\n"})
+    with pytest.raises(NotAllowed, match="fast-forward"):
+        await styled.gitea_forge.merge(REPO, number, commit=head)
+    await styled.close()
+
+
+async def test_a_check_that_begins_anew_at_the_merge_is_waited_for(
+    world: GiteaWorld, head: CommitId
+) -> None:
+    """The forge says the same 405 to a conflict; the next look tells them apart."""
+    number = (await opened(world)).number
+    while not world.alice.pull(REPO, number)["mergeable"]:
+        pass
+    begins_anew(world)
+    with pytest.raises(ToolFailed):
+        await world.gitea_forge.merge(REPO, number, commit=head)
+    await world.gitea_forge.merge(REPO, number, commit=head)
+    assert await is_merged(world)
+
+
+def begins_anew(world: GiteaWorld) -> None:
+    """Once, when it is told to merge."""
+    (pull,) = world.gitea.forge.repository("team", "shop").pulls.values()
+    send = world.client.send
+
+    async def sent(method: str, path: str, **more: Any) -> httpx.Response:
+        if method == "POST":
+            world.client.send = send  # type: ignore[method-assign]  # only once
+            pull.looks_left = 3
+        return await send(method, path, **more)
+
+    world.client.send = sent  # type: ignore[method-assign]  # it acts in between

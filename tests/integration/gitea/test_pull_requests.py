@@ -5,9 +5,9 @@ import pytest
 from domain.errors import NotAllowed, RateLimited, TimedOut, ToolFailed
 from domain.evidence import Checks, PullRequest, ReviewVerdict
 from domain.identifiers import Branch, CommitId
-from tests.contracts.code_forge import BRANCH, MAIN, OTHER, REPO
+from tests.contracts.code_forge import BRANCH, MAIN, OTHER
 from tests.integration.gitea.conftest import EVERY_VERSION
-from tests.integration.gitea.world import GiteaWorld
+from tests.integration.gitea.world import REPO, GiteaWorld
 
 
 async def opened(world: GiteaWorld, branch: Branch = BRANCH) -> PullRequest:
@@ -48,7 +48,7 @@ async def test_one_that_a_person_opened_is_taken_over(world: GiteaWorld, head: C
     assert (await opened(world)).number == number
 
 
-@pytest.mark.parametrize("where", ["POST /api/v1/repos/team/shop/pulls"])
+@pytest.mark.parametrize("where", [f"POST /api/v1/repos/{REPO}/pulls"])
 async def test_an_answer_that_was_lost_makes_no_second_one(
     world: GiteaWorld, head: CommitId, where: str
 ) -> None:
@@ -61,12 +61,10 @@ async def test_an_answer_that_was_lost_makes_no_second_one(
 
 async def test_links_begin_as_people_reach_the_forge(world: GiteaWorld, head: CommitId) -> None:
     forge = world.gitea_forge
-    assert (await opened(world)).url == "https://git.example.org/team/shop/pulls/1"
-    assert (
-        forge.branch_url(REPO, BRANCH) == f"https://git.example.org/team/shop/src/branch/{BRANCH}"
-    )
+    assert (await opened(world)).url == f"https://git.example.org/{REPO}/pulls/1"
+    assert forge.branch_url(REPO, BRANCH) == f"https://git.example.org/{REPO}/src/branch/{BRANCH}"
     shown = forge.file_url(REPO, head, "docs/a b.md")
-    assert shown == f"https://git.example.org/team/shop/src/commit/{head}/docs/a%20b.md"
+    assert shown == f"https://git.example.org/{REPO}/src/commit/{head}/docs/a%20b.md"
 
 
 # ── how it ended ─────────────────────────────────────────────────────────────────────────────────
@@ -102,7 +100,7 @@ async def test_one_that_was_merged_is_told_of_though_its_branch_is_gone(
     state = await world.inspector.branch_state(REPO, BRANCH, base=MAIN, pull_request=number)
     assert state.closed is not None
     assert state.closed.pull_request.merged
-    assert (state.closed.by, state.head, state.conflicts) == ("alice", head, ())
+    assert (state.closed.by, state.head, state.conflicts) == (world.alice.login, head, ())
 
 
 # ── reviews ──────────────────────────────────────────────────────────────────────────────────────
@@ -121,11 +119,12 @@ async def test_the_last_word_of_each_person_counts(world: GiteaWorld, head: Comm
     bob.review(REPO, number, "APPROVED")
     bob.review(REPO, number, "COMMENT", "By the way")
     assert await reviews(world) == [
-        ("alice", ReviewVerdict.CHANGES_REQUESTED, "Mind the tests.", True),
+        (world.alice.login, ReviewVerdict.CHANGES_REQUESTED, "Mind the tests.", True),
         ("bob", ReviewVerdict.APPROVED, "", True),
     ]
     world.alice.review(REPO, number, "APPROVED", "Now it is good.")
-    assert ("alice", ReviewVerdict.APPROVED, "Now it is good.", True) in await reviews(world)
+    last_word = (world.alice.login, ReviewVerdict.APPROVED, "Now it is good.", True)
+    assert last_word in await reviews(world)
 
 
 async def test_a_review_of_an_earlier_commit_says_nothing_of_this_one(
@@ -236,7 +235,7 @@ async def test_a_branch_without_a_common_past_is_looked_at_as_well(
 
 
 async def test_too_many_requests_say_when_to_come_back(world: GiteaWorld, head: CommitId) -> None:
-    world.gitea.trouble.slow_down(17, where="GET /api/v1/repos/team/shop/pulls")
+    world.gitea.trouble.slow_down(17, where=f"GET /api/v1/repos/{REPO}/pulls")
     with pytest.raises(RateLimited) as told:
         await opened(world)
     assert told.value.retry_after.total_seconds() == 17

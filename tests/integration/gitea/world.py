@@ -1,5 +1,6 @@
 """Our adapter, mirrors and workspaces before a Gitea, with a person who uses it."""
 
+import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,15 +20,20 @@ from adapters.gitea.proposals import Proposals
 from domain.evidence import Checks
 from domain.identifiers import Branch, CommitId
 from entrypoints.choices import git_login
-from tests.contracts.code_forge import MAIN, REPO, Files
+from tests.contracts.code_forge import MAIN, Files
 from tests.integration.git.world import GitWorld
+from tests.integration.gitea.server import address, repository
 from tests.integration.gitea_fake.gitea import Gitea
 
+REPO = repository()
+OWNER, _, NAME = REPO.partition("/")
+RENAMED = f"{REPO}-renamed"
 STATES = {Checks.PASSED: "success", Checks.FAILED: "failure", Checks.PENDING: "pending"}
 
 
-async def at_once(_: float) -> None:
-    """Waits for nothing."""
+async def a_moment(seconds: float) -> None:
+    """Waits for a server, not as long as we do; and not for the fake, which needs only looks."""
+    await asyncio.sleep(min(seconds, 0.5) if address() else 0)
 
 
 class GiteaWorld(GitWorld):
@@ -44,6 +50,7 @@ class GiteaWorld(GitWorld):
         timeout: float = 5.0,
     ) -> None:
         """Work on the repository that the Gitea has."""
+        self.repo = REPO
         self.gitea = gitea
         self.data = data
         self.git = Git(os.environ)
@@ -59,7 +66,7 @@ class GiteaWorld(GitWorld):
             self.client,
             RemoteBranches(self.git, self.mirrors),
             proposals,
-            Merging(self.client, proposals, style=style, pause=at_once),
+            Merging(self.client, proposals, style=style, pause=a_moment),
             pages,
             ci_required=ci_required,
         )

@@ -47,6 +47,7 @@ class Forge:
         self.former_names: dict[tuple[str, str], int] = {}
         self._ids = itertools.count(100)
         self._account_ids = itertools.count(1)
+        self._repository_ids = itertools.count(1)
 
     def new_id(self) -> int:
         return next(self._ids)
@@ -79,7 +80,7 @@ class Forge:
         self, owner: str, name: str, files: Mapping[str, str] | None, *, private: bool = True
     ) -> Repository:
         """A repository with one commit of these files, or, for None, an empty one."""
-        number = len(self.repositories) + 1
+        number = next(self._repository_ids)  # never given twice, whatever is deleted
         repo = Repository(
             id=number,
             owner=self.account(owner),

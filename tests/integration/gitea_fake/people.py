@@ -1,5 +1,6 @@
 """What people do on the forge: over HTTP and git, with a token that may do everything."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +112,10 @@ class Person:
 
     def merge_pull(self, repo: str, number: int, *, delete_branch: bool = False) -> None:
         """Wait until it can be merged, as the page lets one do, and merge it."""
-        for _ in range(20):
+        for _ in range(100):
             if self.pull(repo, number)["mergeable"]:
                 break
+            time.sleep(0.05)
         body = {"Do": "merge", "delete_branch_after_merge": delete_branch}
         self.ask("POST", f"{repo}/pulls/{number}/merge", body)
 
@@ -171,11 +173,14 @@ class Person:
         clone = self._folder / repo.replace("/", "--")
         if not clone.exists():
             clone.parent.mkdir(parents=True, exist_ok=True)
-            url = self._browser.base_url.copy_with(
-                username=self.login, password=self.token, path=f"/{repo}.git"
-            )
-            git(clone.parent, "clone", "--quiet", str(url), clone.name)
+            git(clone.parent, "clone", "--quiet", self.address(repo), clone.name)
         return clone
+
+    def address(self, repo: str) -> str:
+        """Where git finds the repository, and lets this person in."""
+        base = self._browser.base_url
+        path = f"{base.path.rstrip('/')}/{repo}.git"
+        return str(base.copy_with(username=self.login, password=self.token, path=path))
 
     def _switched(self, repo: str, branch: str, base: str) -> Path:
         """The clone at the branch, at the base where there is no branch yet, else as it is."""

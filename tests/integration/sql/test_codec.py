@@ -24,7 +24,7 @@ FROZEN = {
     "BranchReady": "item, branch, url, head",
     "RunExited": "item, run",
     "RunCollected": "item, run, base, head",
-    "RunNotCollected": "item, run, problem, head, moved",
+    "RunNotCollected": "item, run, problem, head, moved, kept",
     "BranchTouched": "repo, branch, commit",
     "LimitPassed": "item, run",
     "RoleUnusable": "item, role, file, problem",
@@ -44,7 +44,7 @@ FROZEN = {
     "MergePullRequest": "item, key, branch, head, number",
     "Task": (
         "item, key, title, description, priority, stage, status, turn, shown, created_at, "
-        "branch, branch_url, head, pull_request, run, stopping, pending, delivered, "
+        "branch, branch_url, head, pull_request, run, stopping, pending, held, delivered, "
         "approving, merging, reviews, launched, attempts, spent, rounds, crashes, waits, "
         "away_since, over, budget, told, began, remarks, told_remarks, by_member, "
         "unfit, reminders, heard, version"

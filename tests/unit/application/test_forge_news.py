@@ -1,15 +1,20 @@
 """What happens on the forge reaches its item: by a hint, and without one."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from domain.errors import ToolFailed
-from domain.evidence import PersonReview, ReviewVerdict
-from domain.identifiers import Branch, CommitId, ItemId
+from domain.evidence import BranchState, PersonReview, ReviewVerdict
+from domain.identifiers import Branch, CommitId, ItemId, Repo
 from domain.item import Item
 from domain.signals import BranchTouched, ForgeChanged
 from domain.task import Status
 from ports.store import Claim, Transaction
 from tests.unit.application.bench import REPO, Bench
+
+_SECOND = 1 / 3600
+"""Of an hour, which is what the bench counts in."""
 
 
 async def reviewing(bench: Bench) -> tuple[Item, Branch]:
@@ -111,20 +116,68 @@ async def test_a_branch_that_nobody_told_is_gone_is_found(bench: Bench) -> None:
 async def test_where_nothing_changed_nothing_is_asked_but_one_list(bench: Bench) -> None:
     await reviewing(bench)
     await bench.reconcile()
-    calls: list[str] = []
-    look = bench.forge.branch_state
-
-    async def counted(*args: object, **more: object) -> object:
-        calls.append("branch")
-        return await look(*args, **more)  # type: ignore[arg-type]  # as it was called
-
-    bench.forge.branch_state = counted  # type: ignore[method-assign, assignment]  # it counts
+    bench.pass_time(_SECOND)
+    await bench.reconcile()
+    calls = counted_looks(bench)
     for _ in range(3):
+        bench.pass_time(_SECOND)
         await bench.reconcile()
     assert calls == []
     bench.pass_time(0.1)
     await bench.reconcile()
     assert calls == ["branch"]
+
+
+async def test_what_follows_within_the_second_of_a_look_is_found_by_the_next(bench: Bench) -> None:
+    """A forge that counts in whole seconds shows the same mark before it and after."""
+    item, branch = await reviewing(bench)
+    await bench.reconcile()
+    head = (await bench.task(item.id)).head
+    assert head is not None
+    marks = dict(await bench.forge.open_pull_requests(REPO))
+    bench.forge.review(REPO, branch, requested(head))
+
+    async def unchanged(repo: Repo) -> Mapping[Branch, str]:
+        return marks
+
+    bench.forge.open_pull_requests = unchanged  # type: ignore[method-assign]  # in whole seconds
+    calls = counted_looks(bench)
+    await bench.reconcile()
+    assert calls == []
+    bench.pass_time(_SECOND)
+    await bench.reconcile()
+    await bench.settle()
+    task = await bench.task(item.id)
+    assert (task.stage, task.run and task.run.role) == ("development", "developer")
+
+
+async def test_a_branch_that_could_not_be_looked_at_is_looked_at_again(bench: Bench) -> None:
+    item, branch = await reviewing(bench)
+    bench.forge.end_pull_request(REPO, branch, by="alice")
+    look = bench.forge.branch_state
+
+    async def away(*_: object, **__: object) -> BranchState:
+        bench.forge.branch_state = look  # type: ignore[method-assign]  # it is back
+        raise ToolFailed("it does not answer")
+
+    bench.forge.branch_state = away  # type: ignore[method-assign]  # for once
+    for _ in range(2):
+        await bench.reconcile()
+        await bench.settle()
+    assert await bench.status(item) is Status.BLOCKED
+
+
+def counted_looks(bench: Bench) -> list[str]:
+    """Count how often a branch is looked at from now on."""
+    calls: list[str] = []
+    look = bench.forge.branch_state
+
+    async def counted(*args: object, **more: object) -> BranchState:
+        calls.append("branch")
+        return await look(*args, **more)  # type: ignore[arg-type]  # as it was called
+
+    bench.forge.branch_state = counted  # type: ignore[method-assign]  # it counts
+    return calls
 
 
 async def test_a_forge_that_is_away_holds_up_no_other_reconciling(bench: Bench) -> None:

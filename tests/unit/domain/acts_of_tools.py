@@ -120,6 +120,7 @@ class ActsOfTools(GoodWay):
             problem="history was rewritten",
             head=data.draw(heads),
             moved=data.draw(st.booleans()),
+            kept=data.draw(st.booleans()),
         )
         self.answer(refused)
 

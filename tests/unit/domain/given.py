@@ -391,7 +391,14 @@ def limit_reached(task: Task, account: Account | None = None) -> LimitReached:
     return LimitReached(id=fresh_id(), item=ITEM, run=_live(task), account=account)
 
 
-def refused(task: Task, problem: str, *, moved: bool, head: CommitId = LATER_HEAD) -> RunRefused:
+def refused(
+    task: Task,
+    problem: str,
+    *,
+    moved: bool = False,
+    kept: bool = False,
+    head: CommitId = LATER_HEAD,
+) -> RunRefused:
     """The live run's commits were refused."""
     return RunRefused(
         id=fresh_id(),
@@ -401,6 +408,7 @@ def refused(task: Task, problem: str, *, moved: bool, head: CommitId = LATER_HEA
         problem=problem,
         head=head,
         moved=moved,
+        kept=kept,
     )
 
 

@@ -176,6 +176,7 @@ _EVENTS: st.SearchStrategy[Event] = st.one_of(
         problem=st.just("history was {rewritten}"),
         head=heads,
         moved=st.booleans(),
+        kept=st.booleans(),
     ),
     st.builds(LimitReached, id=ids, item=_item, run=_runs, account=_accounts),
     st.builds(

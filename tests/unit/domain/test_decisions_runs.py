@@ -11,6 +11,7 @@ from domain.identifiers import RunId
 from domain.item import TrackerState
 from domain.task import Actor, ReasonKind, Status, Task
 from tests.unit.domain.given import (
+    BASE,
     EN,
     HEAD,
     LATER_HEAD,
@@ -152,6 +153,34 @@ def test_commits_that_are_out_of_bounds_block_the_item() -> None:
     assert "history was rewritten" in said(decision)
     assert started(decision) is None
     assert (decision.task.status, decision.task.run) == (Status.BLOCKED, None)
+
+
+def test_commits_that_the_forge_does_not_take_are_pushed_first_when_a_person_goes_on() -> None:
+    """The agent need not do its work again."""
+    task = a_task("development")
+    blocked = when(task, refused(task, "no scope", kept=True, head=BASE), rules=EN)
+    assert "no scope. They are kept" in said(blocked)
+    resumed = when(blocked.task, asked(Ask.RETRY))
+    assert [effect.run for effect in effects(resumed, CollectRun)] == [task.run]
+    assert started(resumed) is None
+    assert (resumed.task.status, resumed.task.run) == (Status.WORKING, task.run)
+    again = when(resumed.task, refused(resumed.task, "no scope", kept=True, head=BASE))
+    assert (again.task.status, again.task.held) == (Status.BLOCKED, task.run)
+    through = when(resumed.task, judged(resumed.task, Passed()))
+    assert (through.task.held, through.task.stage) == (None, "review")
+
+
+@pytest.mark.parametrize("where", ["moved", "sent back"])
+def test_kept_commits_are_not_pushed_where_they_no_longer_belong(where: str) -> None:
+    """Somebody changed the branch, or the stage was begun anew meanwhile."""
+    task = a_task("development")
+    blocked = when(task, refused(task, "no scope", kept=True, head=BASE)).task
+    if where == "moved":
+        blocked = replace(blocked, head=LATER_HEAD)
+    else:
+        anew = when(blocked, comment(":rejected: otherwise"))
+        blocked = replace(anew.task, run=None, status=Status.BLOCKED)
+    assert not effects(when(blocked, asked(Ask.RETRY)), CollectRun)
 
 
 @pytest.mark.parametrize("stranger", ["ET-7-2", "ET-7-4", "ET-70-3"])

@@ -41,6 +41,7 @@ async def test_a_branch_that_is_protected_later_keeps_the_work_of_the_run(begin:
     stand.alice.unprotect(SHOP, "orchestrator/**")
     await stand.resume(key)
     await stand.world.until(key, status="done")
+    assert (await stand.world.roles(key)).count("developer") == 1
 
 
 async def test_a_protected_base_is_merged_into_when_its_rule_is_kept(begin: Begin) -> None:
@@ -91,6 +92,7 @@ async def test_a_token_that_can_no_longer_write_blocks_and_goes_on_when_it_can(
             stand.alice.let_in(SHOP, stand.gitea.bot.login, "admin")
     await stand.resume(key)
     await stand.world.until(key, status="done")
+    assert (await stand.world.roles(key)).count("developer") == 1, "its commits were there"
 
 
 async def test_a_token_that_may_not_open_pull_requests_blocks_with_the_scopes_name(

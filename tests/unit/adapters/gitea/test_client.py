@@ -1,5 +1,6 @@
 """The client before servers that behave badly: redirects, nulls, pages, other people's pages."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 
@@ -87,6 +88,7 @@ async def test_a_request_goes_below_the_servers_own_path_with_the_token(
         "/git/api/v1/repos/acme/store/pulls",
         "http://gitea:3000/git/api/v1/repos/acme/store/pulls",
         "https://git.example.org/git/api/v1/repos/acme/store/pulls",
+        "https://Git.example.org:443/api/v1/repos/acme/store/pulls",  # behind a proxy with a path
     ],
 )
 async def test_a_renamed_repository_is_written_to_where_it_is_now(
@@ -102,6 +104,8 @@ async def test_a_renamed_repository_is_written_to_where_it_is_now(
     first, second = server.asked
     assert str(second.url) == "http://gitea:3000/git/api/v1/repos/acme/store/pulls"
     assert (second.method, second.content) == ("POST", first.content)
+    assert client.formerly("ACME/store") == REPO
+    assert client.formerly("acme/shop") is None
 
 
 @pytest.mark.parametrize(
@@ -157,9 +161,9 @@ def _numbers(first: int, count: int) -> list[dict[str, int]]:
 
 
 async def test_a_list_is_read_to_its_end(client: GiteaClient, server: Server) -> None:
-    server.will_say(
-        httpx.Response(200, json=_numbers(0, PAGE)), httpx.Response(200, json=_numbers(PAGE, 3))
-    )
+    total = {"X-Total-Count": str(PAGE + 3)}
+    parts = [_numbers(0, PAGE), _numbers(PAGE, 3)]
+    server.will_say(*(httpx.Response(200, json=part, headers=total) for part in parts))
     assert len(await client.pages("x", Pull)) == PAGE + 3
     assert [request.url.params["page"] for request in server.asked] == ["1", "2"]
 
@@ -174,10 +178,40 @@ async def test_a_server_that_gives_less_at_once_is_asked_until_it_has_given_all(
     assert len(await client.pages("x", Pull)) == 7
 
 
-async def test_a_server_that_gives_the_same_page_for_ever_is_given_up(
+@pytest.mark.parametrize("total", [{}, {"X-Total-Count": ""}])
+async def test_a_server_that_gives_less_and_tells_no_total_is_asked_until_it_gives_nothing(
+    client: GiteaClient, server: Server, total: dict[str, str]
+) -> None:
+    """A proxy has taken its headers away."""
+    parts = [_numbers(0, 30), _numbers(30, 30), []]
+    server.will_say(*(httpx.Response(200, json=part, headers=total) for part in parts))
+    assert len(await client.pages("x", Pull)) == 60
+
+
+async def test_a_full_page_is_not_the_last_whatever_the_total_says(
     client: GiteaClient, server: Server
 ) -> None:
-    server.answers = lambda _: httpx.Response(200, json=_numbers(0, PAGE))
+    """Of a commit's statuses some count one page only."""
+    parts = [_numbers(0, PAGE), _numbers(PAGE, 1)]
+    wrong = [{"X-Total-Count": str(len(part))} for part in parts]
+    answers = zip(parts, wrong, strict=True)
+    server.will_say(*(httpx.Response(200, json=part, headers=told) for part, told in answers))
+    assert len(await client.pages("x", Pull)) == PAGE + 1
+
+
+@pytest.mark.parametrize("count", [3, PAGE, 2 * PAGE])
+async def test_a_server_without_pages_gives_everything_once(
+    client: GiteaClient, server: Server, count: int
+) -> None:
+    server.answers = lambda _: httpx.Response(200, json=_numbers(0, count))
+    assert len(await client.pages("x", Pull)) == count
+
+
+async def test_a_list_without_an_end_is_given_up(client: GiteaClient, server: Server) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=_numbers(int(request.url.params["page"]), PAGE))
+
+    server.answers = answer
     with refused(ToolFailed):
         await client.pages("x", Pull)
 
@@ -186,7 +220,7 @@ async def test_a_server_that_gives_the_same_page_for_ever_is_given_up(
 async def test_nothing_may_be_said_in_three_ways(
     client: GiteaClient, server: Server, body: bytes
 ) -> None:
-    server.will_say(httpx.Response(200, content=body))
+    server.answers = lambda _: httpx.Response(200, content=body)
     assert await client.pages("x", Pull) == []
 
 
@@ -194,7 +228,7 @@ async def test_nothing_may_be_said_in_three_ways(
 async def test_no_statuses_are_none(
     client: GiteaClient, server: Server, body: dict[str, object]
 ) -> None:
-    server.will_say(httpx.Response(200, json=body))
+    server.answers = lambda _: httpx.Response(200, json=body)
     assert await client.statuses("x") == []
 
 
@@ -277,6 +311,23 @@ async def test_no_answer_is_a_failure_of_the_world(
     server.answers = fail
     with refused(kind):
         await client.repository(REPO)
+
+
+async def test_an_answer_that_comes_in_drops_ends_too(server: Server) -> None:
+    """Each drop is in time, so that no timeout between them strikes."""
+
+    async def drops() -> AsyncGenerator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.001)
+
+    hasty = GiteaClient(
+        "http://gitea", "t0ken", timeout=0.02, transport=httpx.MockTransport(server)
+    )
+    server.will_say(httpx.Response(200, content=drops()))
+    with refused(TimedOut):
+        await hasty.repository(REPO)
+    await hasty.close()
 
 
 @pytest.mark.parametrize("repo", ["shop", "acme/", "/shop", "acme/shop/more", "../x", "acme/.."])

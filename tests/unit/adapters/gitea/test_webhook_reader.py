@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -44,12 +45,14 @@ def signed(body: bytes, kind: str = "push", secret: str = SECRET) -> dict[str, s
 
 
 def a_reader(
-    *repositories: str, secrets: tuple[str, ...] = (SECRET,), bot: User | None = None
+    *repositories: str,
+    secrets: tuple[str, ...] = (SECRET,),
+    bot: User | None = None,
+    formerly: Callable[[str], Repo | None] = lambda _: None,
 ) -> GiteaWebhookReader:
     """Return a reader that knows these repositories and secrets."""
-    return GiteaWebhookReader(
-        secrets, [Repo(name) for name in repositories or (REPO,)], bot=lambda: bot
-    )
+    ours = [Repo(name) for name in repositories or (REPO,)]
+    return GiteaWebhookReader(secrets, ours, bot=lambda: bot, formerly=formerly)
 
 
 def touched(
@@ -186,6 +189,18 @@ def test_names_of_repositories_differ_in_more_than_case() -> None:
     signal = touched(a_reader("Acme/Shop"), headers, body)
     assert signal is not None
     assert signal.repo == "Acme/Shop"
+
+
+def test_a_repository_that_was_renamed_is_still_ours() -> None:
+    """Its deliveries come under the new name; redirects told us whose that is."""
+    headers, body = webhook("push")
+
+    def formerly(name: str) -> Repo | None:
+        return Repo("acme/old-shop") if name == REPO else None
+
+    signal = touched(a_reader("acme/old-shop", formerly=formerly), headers, body)
+    assert signal is not None
+    assert signal.repo == "acme/old-shop"
 
 
 @pytest.mark.parametrize("known", ["id", "login"])

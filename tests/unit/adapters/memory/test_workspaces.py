@@ -15,6 +15,7 @@ class MemoryWorld:
     """Workspaces in memory beside a forge, a person and agents."""
 
     def __init__(self) -> None:
+        self.repo = REPO
         self.forge = self.inspector = MemoryForge()
         self.forge.add(REPO, {"README.md": "# Shop\n"})
         self.workspaces = MemoryWorkspaces(self.forge)
