@@ -5,20 +5,19 @@ middle leaves it in the outbox, and it is carried out again under the same key. 
 that the second time has no further effect, but for notices, of which one may come twice.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from random import Random
 from typing import assert_never
 
-from application.agents import Agents
-from application.book_keeping import BookKeeping
+from application.collect_work import CollectWork
+from application.exit_key import exit_key
 from application.patience import Patience
 from application.projects import Projects
 from application.proposal_body import proposal_body
 from application.queue_worker import QueueWorker
-from application.slots import Slots
-from application.write_brief import Brief, WriteBrief
+from application.settle import Settle
+from application.start_agent import StartAgent
 from domain.decision import Rules
 from domain.effects import (
     CollectRun,
@@ -32,38 +31,24 @@ from domain.effects import (
     StartRun,
     StopRun,
 )
-from domain.errors import Conflict, Failure, NotFound, Rejected
-from domain.events import Liveness
+from domain.errors import Conflict, NotFound, Rejected
 from domain.identifiers import RunId, TaskKey
 from domain.item import Priority
-from domain.money import Account
-from domain.pipeline import Stage, VerdictGate
 from domain.signals import (
     BranchReady,
     EffectBuried,
     ForgeChanged,
     ItemChanged,
-    LimitPassed,
     MergeAnswered,
-    RoleUnusable,
-    RunCollected,
     RunExited,
-    RunNotCollected,
-    Signal,
 )
-from domain.task import Task
-from ports.agent_runner import AgentRunner, AgentSpec
-from ports.agent_runtime import AgentRuntime, AgentSetup
+from ports.agent_runner import AgentRunner
 from ports.clock import Clock
 from ports.code_forge import CodeForge
 from ports.issue_tracker import IssueTracker
 from ports.notifier import Notifier
 from ports.repo_inspector import RepoInspector
-from ports.store import UNASSIGNED, Assigned, Claim, Queue, RunRecord, Store, Transaction
-from ports.workspaces import Workspaces
-
-SLOT_PATIENCE = timedelta(seconds=30)
-"""How long a start waits for a slot before it asks again; who is given one is woken sooner."""
+from ports.store import Claim, Queue, Store, Transaction
 
 
 class CarryOut(QueueWorker[Effect]):
@@ -79,16 +64,13 @@ class CarryOut(QueueWorker[Effect]):
         patience: Patience,
         rules: Rules,
         projects: Projects,
-        agents: Agents,
-        slots: Slots,
+        settle: Settle,
+        start_agent: StartAgent,
+        collect_work: CollectWork,
         tracker: IssueTracker,
         forge: CodeForge,
         inspector: RepoInspector,
-        workspaces: Workspaces,
         runner: AgentRunner,
-        runtimes: Mapping[str, AgentRuntime],
-        books: BookKeeping,
-        write_brief: WriteBrief,
         notifier: Notifier,
         item_url: Callable[[TaskKey], str | None],
     ) -> None:
@@ -96,16 +78,13 @@ class CarryOut(QueueWorker[Effect]):
         super().__init__(store, clock, random, owner, patience)
         self._rules = rules
         self._projects = projects
-        self._agents = agents
-        self._slots = slots
+        self._settle = settle
+        self._start_agent = start_agent
+        self._collect_work = collect_work
         self._tracker = tracker
         self._forge = forge
         self._inspector = inspector
-        self._workspaces = workspaces
         self._runner = runner
-        self._runtimes = runtimes
-        self._books = books
-        self._write_brief = write_brief
         self._notifier = notifier
         self._item_url = item_url
 
@@ -136,12 +115,9 @@ class CarryOut(QueueWorker[Effect]):
             case MergePullRequest():
                 return await self._settle(claim, await self._merge(effect))
             case CollectRun():
-                collected = await self._settle(claim, await self._collect(effect))
-                with suppress(Failure):  # what stays behind is swept up by the reconciler
-                    await self._workspaces.discard(effect.run.id)
-                return collected
+                return await self._collect_work(claim, effect)
             case StartRun():
-                return await self._start(claim, effect)
+                return await self._start_agent(claim, effect)
             case StopRun():
                 await self._runner.stop(effect.run)
                 signal = RunExited(item=effect.item, run=effect.run)
@@ -149,22 +125,6 @@ class CarryOut(QueueWorker[Effect]):
             case _:
                 assert_never(effect)
         return await self._settle(claim)
-
-    async def _settle(
-        self, claim: Claim[Effect], signal: Signal | None = None, *, key: str | None = None
-    ) -> Claim[Effect] | None:
-        """Mark the effect done, in one transaction with the signal that tells what came of it."""
-        now = self._clock.now()
-        item = claim.entry.payload.item
-        name = key or f"done:{claim.entry.key}"
-
-        def write(tx: Transaction) -> Claim[Effect] | None:
-            following = tx.outbox.settle(claim, at=now)
-            if signal is not None:
-                tx.inbox.put(signal, lane=item, key=name, at=now, item=item)
-            return following
-
-        return await self._store.transact(write)
 
     def _after_burial(self, tx: Transaction, claim: Claim[Effect], error: str) -> None:
         effect, now = claim.entry.payload, self._clock.now()
@@ -227,138 +187,6 @@ class CarryOut(QueueWorker[Effect]):
             )
         return MergeAnswered(item=item, number=number, merged=True)
 
-    async def _collect(self, effect: CollectRun) -> RunCollected | RunNotCollected:
-        run, repo, taken = effect.run, self._projects.of(effect.key).repo, False
-        try:
-            harvest = await self._workspaces.harvest(
-                run.id, repo, effect.branch, run.base, within=self._writes(effect)
-            )
-            if harvest.head != run.base:
-                taken = True
-                await self._forge.publish(
-                    repo, effect.branch, commit=harvest.head, expected=run.base
-                )
-        except Rejected as refusal:
-            problem, moved = refusal, isinstance(refusal, Conflict)
-            try:
-                head = await self._inspector.head(repo, effect.branch)
-            except NotFound as missing:  # a person removed it: nothing was lost, nor pushed
-                head, problem = run.base, missing
-            except Rejected:  # we may not even look any more: pushing will tell if it has moved
-                head = run.base
-            return RunNotCollected(
-                item=effect.item,
-                run=run.id,
-                problem=str(problem),
-                head=head,
-                moved=moved and head != run.base,
-                kept=taken and not moved,
-            )
-        return RunCollected(item=effect.item, run=run.id, base=run.base, head=harvest.head)
-
-    def _writes(self, effect: CollectRun) -> tuple[str, ...]:
-        pipeline = self._rules.pipeline
-        stage = pipeline.stage(effect.run.stage)
-        return pipeline.writes_of(stage, effect.key) if stage else ()
-
-    async def _start(self, claim: Claim[Effect], effect: StartRun) -> Claim[Effect] | None:
-        now, run = self._clock.now(), effect.run
-        setup = self._agents.of(run.role)
-        agent = Assigned(runtime=setup.runtime, model=setup.model)
-
-        def occupy(tx: Transaction) -> tuple[Task, Account, RunRecord] | Claim[Effect] | None:
-            task, record = tx.tasks.of(effect.item), tx.runs.get(run.id)
-            # It may have run to its end though we never heard that it was started.
-            gone = record is None or record.ended_at is not None
-            if task is None or record is None or task.run != run or task.stopping or gone:
-                return tx.outbox.settle(claim, at=now)
-            account = self._books.account(tx, task, run.id, now)
-            if account.over:
-                return self._hold(tx, claim, task, run.id)
-            if self._slots.ask(tx, record, now):
-                if record.agent == UNASSIGNED:
-                    tx.runs.assign(run.id, agent)
-                return task, account, record
-            # In one transaction with the asking: whoever is given a slot is asleep, and is woken.
-            until = now + SLOT_PATIENCE
-            tx.outbox.postpone(claim, until=until, error="waits for a slot", attempt=False)
-            return None
-
-        occupied = await self._store.transact(occupy)
-        if not isinstance(occupied, tuple):
-            return occupied
-        task, account, record = occupied
-        if record.agent not in (UNASSIGNED, agent):
-            await self._reassign(run.id, agent)
-        spec, brief = await self._spec(task, account, effect, setup)
-        await self._runner.ensure(run.id, spec)
-        if not brief.problem:
-            return await self._settle(claim)
-        told = RoleUnusable(item=effect.item, role=run.role, file=brief.file, problem=brief.problem)
-        return await self._settle(claim, told)
-
-    async def _reassign(self, run: RunId, agent: Assigned) -> None:
-        """Note the agent of a start that is tried again after the configuration has changed.
-
-        Not where the first try has started one: then that one does the work.
-        """
-        seen = await self._runner.observe(run)
-        if seen.liveness is Liveness.GONE and seen.started_at is None:
-            await self._store.transact(lambda tx: tx.runs.assign(run, agent))
-
-    def _hold(
-        self, tx: Transaction, claim: Claim[Effect], task: Task, run: RunId
-    ) -> Claim[Effect] | None:
-        """Have the limit that is reached looked at; the start is done with when the run must end.
-
-        Until then it is kept: somebody may have allowed more meanwhile, and then it is tried again.
-        """
-        now, item = self._clock.now(), task.item
-        if task.over is not None:
-            return tx.outbox.settle(claim, at=now)
-        if not tx.inbox.waiting(item, LimitPassed.__name__):
-            key = f"limit:{run}:{now.isoformat()}"
-            tx.inbox.put(LimitPassed(item=item, run=run), lane=item, key=key, at=now, item=item)
-        tx.outbox.postpone(
-            claim, until=now + SLOT_PATIENCE, error="a limit of money is reached", attempt=False
-        )
-        return None
-
-    async def _spec(
-        self, task: Task, account: Account, effect: StartRun, setup: AgentSetup
-    ) -> tuple[AgentSpec, Brief]:
-        run = effect.run
-        project = self._projects.of(task.key)
-        stage = self._rules.pipeline.row(run.stage)
-        runtime = self._runtimes[setup.runtime]
-        invocation = runtime.invoke(setup, budget=account.left)
-        brief = await self._write_brief(
-            task, effect, setup, budget=account.left, speaks=runtime.speaks
-        )
-        workspace = await self._workspaces.prepare(run.id, project.repo, effect.branch, run.base)
-        spec = AgentSpec(
-            command=invocation.command,
-            workspace=workspace,
-            brief=brief.text,
-            environment={
-                "ORCHESTRATOR_KEY": task.key,
-                "ORCHESTRATOR_ROLE": run.role,
-                "ORCHESTRATOR_STAGE": run.stage,
-                "ORCHESTRATOR_FOLDER": self._rules.pipeline.folder_of(task.key),
-                "ORCHESTRATOR_BRANCH": effect.branch,
-                "ORCHESTRATOR_ATTEMPT": str(run.attempt),
-                "ORCHESTRATOR_LOCALE": self._rules.locale,
-                "ORCHESTRATOR_FILES": ",".join(stage.files),
-                **_verdict_words(stage),
-                **invocation.environment,
-            },
-            home=invocation.home,
-            image=setup.image or project.image,
-            time_limit=stage.time_limit,
-            idle_limit=stage.idle_limit,
-        )
-        return spec, brief
-
 
 def _run_of(effect: Effect) -> RunId | None:
     match effect:
@@ -368,17 +196,6 @@ def _run_of(effect: Effect) -> RunId | None:
             return name
         case _:
             return None
-
-
-def exit_key(run: RunId) -> str:
-    """Return the name of the end of a run: decided once, however often it is told."""
-    return f"exit:{run}"
-
-
-def _verdict_words(stage: Stage) -> dict[str, str]:
-    if not isinstance(stage.gate, VerdictGate):
-        return {}
-    return {"ORCHESTRATOR_PASSES": stage.gate.passes, "ORCHESTRATOR_FAILS": stage.gate.fails}
 
 
 def _item_file(effect: PrepareBranch) -> str:

@@ -1,7 +1,7 @@
 """A run seems to have ended."""
 
 from application.book_keeping import BookKeeping
-from application.carry_out import exit_key
+from application.exit_key import exit_key
 from application.read_runs import ReadRuns
 from application.record import Record
 from application.slots import Slots

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from application.carry_out import exit_key
+from application.exit_key import exit_key
 from domain.identifiers import RunId
 from domain.signals import RunExited
 from ports.agent_runner import AgentRunner

@@ -27,6 +27,7 @@ from application.block import Block
 from application.book_keeping import BookKeeping
 from application.carry_out import CarryOut
 from application.check_readiness import CheckReadiness
+from application.collect_work import CollectWork
 from application.end_run import EndRun
 from application.examine import AnswerExaminer, Examine
 from application.examine_agents import ExamineAgents
@@ -52,8 +53,10 @@ from application.rollback_on_conflict import RollbackOnConflict
 from application.rollback_on_deploy_fail import RollbackOnDeployFail
 from application.rollback_on_review import RollbackOnReview
 from application.rollback_on_test_fail import RollbackOnTestFail
+from application.settle import Settle
 from application.show_log import ShowLog
 from application.slots import Slots
+from application.start_agent import StartAgent
 from application.tidy import Tidy
 from application.validate_qg0 import ValidateQG0
 from application.watch_runs import WatchRuns
@@ -268,20 +271,16 @@ class Container(containers.DeclarativeContainer):
         advance_stage=advance_stage,
         remind=providers.Factory(Remind, store, runner, record),
     )
-    carry_out = providers.Factory(
-        CarryOut,
+    settle = providers.Factory(Settle, store, clock)
+    start_agent = providers.Factory(
+        StartAgent,
         store=store,
         clock=clock,
-        random=random,
-        owner=owner,
-        patience=patience,
+        settle=settle,
         rules=rules,
         projects=projects,
         agents=agents,
         slots=slots,
-        tracker=tracker,
-        forge=forge,
-        inspector=inspector,
         workspaces=workspaces,
         runner=runner,
         runtimes=runtimes,
@@ -293,6 +292,32 @@ class Container(containers.DeclarativeContainer):
             rules=rules,
             writer=briefs,
         ),
+    )
+    collect_work = providers.Factory(
+        CollectWork,
+        settle=settle,
+        rules=rules,
+        projects=projects,
+        forge=forge,
+        inspector=inspector,
+        workspaces=workspaces,
+    )
+    carry_out = providers.Factory(
+        CarryOut,
+        store=store,
+        clock=clock,
+        random=random,
+        owner=owner,
+        patience=patience,
+        rules=rules,
+        projects=projects,
+        settle=settle,
+        start_agent=start_agent,
+        collect_work=collect_work,
+        tracker=tracker,
+        forge=forge,
+        inspector=inspector,
+        runner=runner,
         notifier=notifier,
         item_url=item_url,
     )

@@ -1,5 +1,7 @@
 """Effects are carried out at least once, and whatever happens to their answers, once in effect."""
 
+import asyncio
+
 import pytest
 
 from application.agents import Agents
@@ -40,7 +42,8 @@ async def test_a_run_keeps_the_agent_that_was_started_when_another_is_configured
     run = bench.live_run(await bench.task(item.id))
     assert (await bench.record(run)).agent.runtime == "command"
     another = Agents(otherwise=AgentSetup(runtime="codex", model="m"))
-    bench.carry_out = bench.container.carry_out(agents=another)
+    start = bench.container.start_agent(agents=another)
+    bench.carry_out = bench.container.carry_out(start_agent=start)
     bench.pass_time(0.1)
     await bench.settle()
     assert bench.runner.started == [run]
@@ -75,6 +78,34 @@ async def test_a_start_that_is_no_longer_wanted_starts_nothing(bench: Bench) -> 
     await bench.settle()
     assert bench.runner.started == []
     assert await bench.status(item) is Status.CANCELLED
+
+
+async def test_a_start_that_hangs_is_broken_off_when_it_is_no_longer_wanted(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stop stands behind it in the same lane, and the item's people wait for it."""
+    hanging = asyncio.Event()
+
+    async def hang(*_: object) -> None:
+        hanging.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("application.start_agent._LOOK_EVERY", 0.01)
+    monkeypatch.setattr(bench.runner, "ensure", hang)
+    item = bench.tracker.add_item(TITLE, DESCRIPTION)
+    await bench.reconcile()
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(bench.settle())
+        await hanging.wait()
+        await bench.settle()
+        bench.tracker.set_state(item.id, TrackerState.CANCELLED)
+        await bench.reconcile()
+        await bench.settle()
+    await bench.settle()
+    assert await bench.status(item) is Status.CANCELLED
+    assert (await bench.task(item.id)).run is None
+    assert await bench.waiting() == (0, 0)
+    assert await bench.dead() == []
 
 
 @pytest.mark.parametrize(
