@@ -18,7 +18,7 @@ fail = { echo "make: $(1)" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev clients run test test-agents test-plane format lint check docs bench images lock clean
+.PHONY: help setup setup-dev clients run test test-agents test-plane test-gitea format lint check docs bench images lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ test-agents: setup-dev  ## Run the tests with the real Claude Code, Codex and Op
 test-plane: setup-dev  ## Hold the adapter against your own Plane, see docs/plane.md
 	@test -n "$(PLANE_TEST_URL)" || $(call fail,"set PLANE_TEST_URL and the others that docs/plane.md names")
 	$(BIN)/pytest -v -rs tests/integration/plane/test_tracker.py tests/integration/plane/test_heard.py $(ARGS)
+
+test-gitea: setup-dev  ## Hold the adapter against your own Gitea, see docs/gitea.md
+	@test -n "$(GITEA_TEST_URL)" || $(call fail,"set GITEA_TEST_URL and the others that docs/gitea.md names")
+	$(BIN)/pytest -rs tests/integration/gitea $(ARGS)
 
 format: setup-dev  ## Format, and mend what can be mended
 	$(BIN)/ruff format
