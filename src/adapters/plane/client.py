@@ -1,25 +1,24 @@
 """Plane's REST API, the dozen requests of it that we make.
 
 Each request is sent once. Whether to repeat it is the outbox's business; only a token that is used
-up, or that Plane does not take, is replaced by another one of the bot's right away. All that can go
-wrong becomes a Failure here and nowhere else.
+up, or that Plane does not take, is replaced by another one of the bot's right away.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
-import msgspec
 
+from adapters.plane.answers import BAD_TOKEN, MISSING, complaint, count, decoded, refuse
 from adapters.plane.budget import Budget, Token, Urgency, retry_after
 from adapters.plane.wire import (
     ActivityWire,
     CommentWire,
-    ComplaintWire,
     InstancesWire,
     InstanceWire,
     ItemWire,
@@ -32,8 +31,6 @@ from adapters.plane.wire import (
 from domain.errors import (
     Conflict,
     Failure,
-    Invalid,
-    NotFound,
     RateLimited,
     TimedOut,
     ToolFailed,
@@ -49,10 +46,23 @@ WHOLE = 1000
 """The largest page that Plane gives."""
 _WELL = timedelta(minutes=1)
 _IN_TROUBLE = timedelta(seconds=10)
-_MISSING = "The requested resource does not exist."
-_NO_PERMISSION = "You do not have permission to perform this action."
-_BAD_TOKEN = "Given API token is not valid"  # noqa: S105 - Plane's words
+_ITEMS = "/work-items/"
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request before it has a token."""
+
+    method: str
+    path: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, str] | None = None
+    urgency: Urgency = Urgency.PEOPLE
+
+    def under(self, name: str) -> "_Call":
+        """Return it with items called so in its path."""
+        return replace(self, path=self.path.replace(_ITEMS, f"/{name}/"))
 
 
 class PlaneClient:
@@ -83,9 +93,9 @@ class PlaneClient:
     async def instance(self) -> tuple[InstanceWire, str | None]:
         """Return what the server says of itself, and its clock. Costs none of the budget."""
         base = str(self._http.base_url).rstrip("/").removesuffix("/api/v1")
-        answer = await self._send("GET", f"{base}/api/instances/", {}, None, None)
-        _refuse(answer)
-        read = _decoded(answer, InstancesWire)
+        answer = await self._send(_Call("GET", f"{base}/api/instances/"), token=None)
+        refuse(answer)
+        read = decoded(answer, InstancesWire)
         return read.instance, answer.headers.get("date")
 
     async def me(self) -> UserWire:
@@ -98,9 +108,9 @@ class PlaneClient:
 
     async def _owner(self, token: Token) -> UserWire | Failure:
         try:
-            answer = await self._send("GET", "users/me/", {}, None, token.secret)
-            _refuse(answer)
-            return _decoded(answer, UserWire)
+            answer = await self._send(_Call("GET", "users/me/"), token.secret)
+            refuse(answer)
+            return decoded(answer, UserWire)
         except Failure as failure:
             return failure
 
@@ -234,10 +244,11 @@ class PlaneClient:
         body: Mapping[str, str] | None = None,
         urgency: Urgency = Urgency.PEOPLE,
     ) -> T:
+        call = _Call(method, path, params or {}, body, urgency)
         try:
-            answer = await self._answer(method, path, params or {}, body, urgency)
-            _refuse(answer)
-            read = _decoded(answer, kind)
+            answer = await self._answer(call)
+            refuse(answer)
+            read = decoded(answer, kind)
         except RateLimited:
             raise
         except Unavailable as failure:
@@ -252,40 +263,24 @@ class PlaneClient:
     def _heard(self, trouble: Unavailable | None) -> None:
         self._trouble, self._told_at = trouble, self._clock.now()
 
-    async def _answer(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str],
-        body: Mapping[str, str] | None,
-        urgency: Urgency,
-    ) -> httpx.Response:
+    async def _answer(self, call: _Call) -> httpx.Response:
         """Send under the name that the server knows items by: before 1.1 it was ``issues``."""
-        known = path.replace("/work-items/", f"/{self._items}/")
-        answer = await self._with_token(method, known, params, body, urgency)
-        if "/work-items/" not in path or self._items_are_known:
+        answer = await self._with_token(call.under(self._items))
+        if _ITEMS not in call.path or self._items_are_known:
             return answer
-        if answer.status_code == HTTPStatus.NOT_FOUND and _complaint(answer) != _MISSING:
-            older = path.replace("/work-items/", "/issues/")
-            second = await self._with_token(method, older, params, body, urgency)
-            if second.status_code == HTTPStatus.NOT_FOUND and _complaint(second) != _MISSING:
+        if answer.status_code == HTTPStatus.NOT_FOUND and complaint(answer) != MISSING:
+            second = await self._with_token(call.under("issues"))
+            if second.status_code == HTTPStatus.NOT_FOUND and complaint(second) != MISSING:
                 return answer
             self._items, answer = "issues", second
         self._items_are_known = answer.status_code in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}
         return answer
 
-    async def _with_token(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str],
-        body: Mapping[str, str] | None,
-        urgency: Urgency,
-    ) -> httpx.Response:
+    async def _with_token(self, call: _Call) -> httpx.Response:
         await self._introduce()
         while True:
-            token = self._budget.take(urgency)
-            answer = await self._counted(method, path, params, body, token)
+            token = self._budget.take(call.urgency)
+            answer = await self._counted(call, token)
             if self._taken(token, answer):
                 return answer
 
@@ -294,112 +289,34 @@ class PlaneClient:
         async with self._introducing:
             for token in self._budget.strangers:
                 self._budget.count(token)
-                self._taken(token, await self._counted("GET", "users/me/", {}, None, token))
+                self._taken(token, await self._counted(_Call("GET", "users/me/"), token))
 
     def _taken(self, token: Token, answer: httpx.Response) -> bool:
         """Note what the answer says of the token; return whether Plane took it."""
-        complaint = _complaint(answer) if answer.is_error else ""
+        said = complaint(answer) if answer.is_error else ""
         if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             self._budget.limited(token, retry_after(answer.headers.get("retry-after")))
-        elif answer.status_code == HTTPStatus.UNAUTHORIZED or complaint == _BAD_TOKEN:
-            self._budget.refused(token, f"Plane refuses our token: {complaint}")
+        elif answer.status_code == HTTPStatus.UNAUTHORIZED or said == BAD_TOKEN:
+            self._budget.refused(token, f"Plane refuses our token: {said}")
         else:
-            self._budget.answered(token, _count(answer.headers.get("x-ratelimit-remaining")))
+            self._budget.answered(token, count(answer.headers.get("x-ratelimit-remaining")))
             return True
         return False
 
-    async def _counted(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str],
-        body: Mapping[str, str] | None,
-        token: Token,
-    ) -> httpx.Response:
+    async def _counted(self, call: _Call, token: Token) -> httpx.Response:
         try:
-            return await self._send(method, path, params, body, token.secret)
+            return await self._send(call, token.secret)
         finally:
             self._budget.landed(token)
 
-    async def _send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str],
-        body: Mapping[str, str] | None,
-        token: str | None,
-    ) -> httpx.Response:
+    async def _send(self, call: _Call, token: str | None) -> httpx.Response:
         headers = {} if token is None else {"X-API-Key": token}
         try:
-            return await self._http.request(method, path, params=params, json=body, headers=headers)
+            return await self._http.request(
+                call.method, call.path, params=call.params, json=call.body, headers=headers
+            )
         except httpx.TimeoutException as error:
             raise TimedOut("Plane did not answer in time") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             why = str(error) or type(error).__name__
             raise ToolFailed(f"Plane cannot be reached: {why}") from error
-
-
-def _refuse(answer: httpx.Response) -> None:
-    """Raise what the status means; return where it is a success."""
-    status = answer.status_code
-    if answer.is_success:
-        return
-    said = _complaint(answer)
-    if answer.is_redirect:
-        raise ToolFailed(f"Plane redirects us ({status}); see tracker.url")
-    match status:
-        case HTTPStatus.NOT_FOUND:
-            if said == _MISSING:
-                raise NotFound("there is no such thing in Plane, or no longer")
-            raise ToolFailed(f"nothing of Plane is at that address: {said}; see tracker.url")
-        case HTTPStatus.CONFLICT:
-            raise Conflict(f"Plane has it already: {said}")
-        case HTTPStatus.FORBIDDEN | HTTPStatus.UNAUTHORIZED if said != _NO_PERMISSION:
-            raise ToolFailed(f"Plane refuses our token: {said}")
-        case HTTPStatus.FORBIDDEN:
-            # Also the answer for a workspace or project that is not there.
-            raise ToolFailed(
-                f"Plane lets the bot do nothing there: {said}; see tracker.workspace and"
-                " projects.tracker_project, and make the bot a member (role 15) of the project"
-            )
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            pause = retry_after(answer.headers.get("retry-after"))
-            raise RateLimited("Plane allows no more requests for now", pause)
-        case HTTPStatus.BAD_REQUEST | HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            raise Invalid(_field(answer), f"Plane refuses it ({status}): {said}")
-        case _:
-            raise ToolFailed(f"Plane answered {status}: {said}")
-
-
-def _decoded(answer: httpx.Response, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(answer.content, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        said = f"Plane answered what cannot be read: {error}"
-        if "html" in answer.headers.get("content-type", ""):
-            said = f"a web page answers, and not Plane's API at {answer.url.path}; see tracker.url"
-        raise ToolFailed(said) from error
-
-
-def _complaint(answer: httpx.Response) -> str:
-    """Return what Plane says is wrong, in one line, whichever of its shapes that has."""
-    try:
-        read = msgspec.json.decode(answer.content, type=ComplaintWire)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        text = answer.text
-    else:
-        text = read.detail or read.error or read.error_message or answer.text
-    return " ".join(text.split())[:200] or answer.reason_phrase
-
-
-def _field(answer: httpx.Response) -> str:
-    """Return the field that Plane complains of."""
-    try:
-        read = msgspec.json.decode(answer.content, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        read = {}
-    return next(iter(read), "request")[:40]
-
-
-def _count(header: str | None) -> int | None:
-    return int(header) if header and header.isascii() and header.isdigit() else None
