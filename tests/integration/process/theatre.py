@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -97,8 +98,11 @@ class ProcessTheatre:
         return [pid for pids in taken.values() for pid in pids]
 
     def kept(self, run: RunId) -> int:
-        files = (self.data / "runs" / run).iterdir()
-        return sum(file.stat().st_blocks * 512 for file in files)
+        kept = 0
+        for file in (self.data / "runs" / run).iterdir():
+            with suppress(FileNotFoundError):  # its name was for the moment
+                kept += file.stat().st_blocks * 512
+        return kept
 
     async def restarted(self) -> ProcessRunner:
         await self.runner.close()
