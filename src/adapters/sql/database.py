@@ -7,6 +7,7 @@ what makes ``synchronous=FULL`` affordable.
 import asyncio
 import contextlib
 import logging
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -208,7 +209,7 @@ def _file_of(url: str | Path) -> Path:
 def _identity(path: Path) -> tuple[int, int] | None:
     """Return what file stands under that name, whatever it holds; None for none."""
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 - before each commit: Path's own takes twice as long
     except OSError:
         return None
     return found.st_dev, found.st_ino

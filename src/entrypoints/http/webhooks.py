@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotAuthorizedException
 from litestar.params import FromPath
 
-from application.receive_webhook import ReceiveWebhook
 from domain.errors import Forbidden, Rejected
 from entrypoints.http.front_door import FrontDoor
 from entrypoints.http.hanging_up import hang_up
@@ -33,8 +32,7 @@ _log = logging.getLogger(__name__)
 async def receive(
     tool: FromPath[str],
     request: Request[Any, Any, Any],
-    receive_webhook: NamedDependency[ReceiveWebhook],
-    door: NamedDependency[FrontDoor],
+    door: NamedDependency[FrontDoor],  # alone: of two, Litestar asks each in a task of its own
 ) -> None:
     """Take a delivery: acknowledged once it is durably stored, also when it was before."""
     # Litestar stops reading at the router's limit, so a flood is never held in memory.
@@ -43,7 +41,7 @@ async def receive(
         name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]
     }
     try:
-        await receive_webhook(tool, headers, body)
+        await door.receive_webhook(tool, headers, body)
     except Forbidden as refusal:
         raise NotAuthorizedException(
             str(refusal), headers={"WWW-Authenticate": "Webhook-Signature"}
