@@ -21,7 +21,7 @@ fail = { echo "make: $(1)" >&2; exit 1; }
 .PHONY: help setup setup-dev clients run test test-agents test-plane test-gitea format lint check docs bench images lock clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/run.stamp  ## Create .venv with what the service needs
 

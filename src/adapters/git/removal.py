@@ -10,8 +10,6 @@ from domain.errors import ToolFailed
 
 _AN_HOUR = 3600.0
 _LEFT_BEHIND = ("pack/tmp_*", "tmp_objdir-*")
-
-
 _RM = ("/bin/rm", "-rf")
 _OPEN_UP = ("/bin/chmod", "-R", "u+rwx")
 

@@ -126,10 +126,8 @@ class Database:
             while more:
                 jobs, more = self._gather()
                 todo = [job for job in jobs if not job.done.cancelled()]
-                if todo and self._is_in_place():
-                    commit_together(connection, todo)
-                else:
-                    self._refuse(todo)
+                if todo:
+                    self._do(connection, todo)
                 more = _call(loop, partial(_hand_back, todo)) and more
         _call(loop, partial(_tell, closed, None))
 
@@ -141,11 +139,13 @@ class Database:
         """
         return _identity(self.path) == self._opened_as
 
-    def _refuse(self, jobs: Sequence[Job]) -> None:
+    def _do(self, connection: Connection, jobs: Sequence[Job]) -> None:
+        if self._is_in_place():
+            commit_together(connection, jobs)
+            return
+        refusal = ToolFailed(f"{self.path} was removed or replaced while it was open: start anew")
         for job in jobs:
-            job.fail(
-                ToolFailed(f"{self.path} was removed or replaced while it was open: start anew")
-            )
+            job.fail(refusal)
 
     def _gather(self) -> tuple[list[Job], bool]:
         """Wait for a job and take those that wait with it; False: they are the last ones."""

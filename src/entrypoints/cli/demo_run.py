@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import click
 
 from application.look_up import TaskStory
-from domain.errors import Unavailable
+from domain.errors import NotFound, Unavailable
 from domain.identifiers import TaskKey
 from domain.item import Standing
 from domain.task import AT_REST, ENDED, Status, Task, Turn
@@ -89,10 +89,10 @@ class Guide:
 
     async def _look(self, key: TaskKey) -> TaskStory | None:
         """Tell what is new and attend to it; return the story once it is over."""
-        tasks = await self.container.look_up().tasks()
-        if all(task.key != key for task in tasks):
+        try:
+            story = await self.container.look_up().story(key)
+        except NotFound:  # the service has not heard of the item yet
             return None
-        story = await self.container.look_up().story(key)
         self._tell(story)
         over = story.task.status in ENDED or await self._attend(story.task)
         return story if over else None
