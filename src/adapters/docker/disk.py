@@ -11,6 +11,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from domain.errors import ToolFailed
+
 ENDLESS = 1 << 62
 """What a folder counts as that lies too deep to be looked into: no tool but a trap makes such."""
 
@@ -53,7 +55,10 @@ def give(folder: Path, uid: int, gid: int) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove what an agent had in its hands: without rights, it may be, or thousands deep."""
+    """Remove what an agent had in its hands: without rights, it may be, or thousands deep.
+
+    ToolFailed: it is still there.
+    """
     try:
         shutil.rmtree(folder)
     except FileNotFoundError:
@@ -61,3 +66,5 @@ def remove(folder: Path) -> None:
     except (OSError, RecursionError):
         for command in (["/bin/chmod", "-R", "u+rwx"], ["/bin/rm", "-rf"]):
             subprocess.run([*command, "--", str(folder)], check=False, capture_output=True)
+        if os.path.lexists(folder):
+            raise ToolFailed(f"{folder} cannot be removed") from None

@@ -31,7 +31,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters.process.output import GAP
-from domain.errors import Invalid, TimedOut
+from domain.errors import Invalid, TimedOut, ToolFailed
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId, safe_run_name
 from ports.agent_runner import Observation
@@ -260,7 +260,10 @@ class RunFolder:
 
 
 def _remove(folder: Path) -> None:
-    """Remove what an agent had in its hands: without rights, it may be, or thousands deep."""
+    """Remove what an agent had in its hands: without rights, it may be, or thousands deep.
+
+    ToolFailed: it is still there.
+    """
     try:
         shutil.rmtree(folder)
     except FileNotFoundError:
@@ -268,6 +271,8 @@ def _remove(folder: Path) -> None:
     except (OSError, RecursionError):
         for command in (["/bin/chmod", "-R", "u+rwx"], ["/bin/rm", "-rf"]):
             subprocess.run([*command, "--", str(folder)], check=False, capture_output=True)
+        if os.path.lexists(folder):
+            raise ToolFailed(f"{folder} cannot be removed") from None
 
 
 def _lost(detail: str) -> Observation:
