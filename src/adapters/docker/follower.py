@@ -9,12 +9,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from enum import Enum
 
 from adapters.docker.engine import Engine
 from adapters.docker.frames import Frame, Frames, since
 from adapters.docker.kept_log import KeptLog, Mark
 from adapters.docker.wire import Container, Query
-from domain.errors import Conflict, NotAllowed, NotFound, Unavailable
+from domain.errors import Conflict, NotAllowed, NotFound, ToolFailed, Unavailable
 
 _PACE = 4_000_000
 """Bytes a second that are followed, and what a line costs beside its bytes."""
@@ -25,9 +26,16 @@ _TURN = 500_000
 """Fewer bytes than are in any file before the engine begins another."""
 _PAUSE, _LONGEST_PAUSE = 1.0, 5.0
 """Seconds before the output is asked for again: the longer, the longer that does not work."""
-_SKIPPED = b"\n[more output than can be followed: some is left out here]\n"
 Heard = Callable[[Sequence[Frame]], Awaitable[None]]
 _log = logging.getLogger(__name__)
+
+
+class Gap(Enum):
+    """Why some output is left out, as the log says where it is."""
+
+    NONE = b""
+    FLOOD = b"\n[more output than can be followed: some is left out here]\n"
+    UNREADABLE = b"\n[the engine could not read its own copy: some is left out here]\n"
 
 
 class Follower:
@@ -51,19 +59,21 @@ class Follower:
 
     async def run(self) -> None:
         """Follow the output to its end; an engine that is away is waited for."""
-        flooded, pause = False, _PAUSE
+        gap, pause = Gap.NONE, _PAUSE
         while not self.done.is_set():
             try:
-                flooded = await self._copy(follow=True, flooded=flooded)
-                if not flooded and not await self._alive():
-                    if self._taken > _TURN:
+                gap = await self._copy(follow=True, gap=gap)
+                if gap is not Gap.FLOOD and not await self._alive():
+                    if gap is Gap.UNREADABLE:
+                        await self._copy(follow=False, gap=gap)
+                    elif self._taken > _TURN:
                         # An engine that turned its files round may have left off too early.
-                        await self._copy(follow=False, flooded=True)
+                        await self._copy(follow=False, gap=Gap.FLOOD)
                     await self._finish()
                     return
-            except (Unavailable, NotAllowed, ValueError, OSError) as error:
+            except (Unavailable, NotAllowed, OSError) as error:
                 _log.warning("output of %s cannot be copied now: %s", self._container, error)
-                later = min(pause * 2, _LONGEST_PAUSE)
+                gap, later = Gap.NONE, min(pause * 2, _LONGEST_PAUSE)
             except (NotFound, Conflict):  # it is gone, or is being removed
                 await self._finish()
                 return
@@ -75,7 +85,8 @@ class Follower:
     async def finish(self) -> None:
         """Copy what there is, without waiting for more: the container has ended."""
         with suppress(NotFound, Conflict):
-            await self._copy(follow=False, flooded=False)
+            if await self._copy(follow=False, gap=Gap.NONE) is Gap.UNREADABLE:
+                await self._copy(follow=False, gap=Gap.UNREADABLE)
         await self._finish()
 
     async def _finish(self) -> None:
@@ -93,11 +104,17 @@ class Follower:
             await asyncio.to_thread(self._log.append, text.encode(), mark)
 
     async def last_spoken(self) -> str:
-        """Return when it last printed, as the engine knows; nothing if it never did."""
+        """Return when it last printed, as the engine knows; nothing if it never did.
+
+        Unavailable: the engine cannot tell.
+        """
         query: Query = {"stdout": 1, "stderr": 1, "timestamps": 1, "tail": 1}
         data = await self._engine.call("GET", f"/containers/{self._container}/logs", query)
-        for frame in Frames().feed(data):
-            self.spoke = max(self.spoke, frame.printed)
+        frames = Frames()
+        found = [frame.printed for frame in frames.feed(data)]
+        if frames.complaint and not found:
+            raise ToolFailed(f"the engine cannot read its copy of the output: {frames.complaint}")
+        self.spoke = max(self.spoke, *found, "")
         return self.spoke
 
     async def _alive(self) -> bool:
@@ -110,33 +127,39 @@ class Follower:
             self.spoke = max(self.spoke, self._mark.printed)
         return self._mark
 
-    async def _copy(self, *, follow: bool, flooded: bool) -> bool:
-        """Copy until the output ends; return whether we left off because there was too much."""
+    async def _copy(self, *, follow: bool, gap: Gap) -> Gap:
+        """Copy until the output ends; return why we left off if it was before that.
+
+        After a gap only the latest lines are asked for. Unavailable: it is worth another try.
+        """
         async with self._turn:
             mark = await self._resumed()
         query: dict[str, str | int] = {"stdout": 1, "stderr": 1, "timestamps": 1}
         query |= {"follow": 1} if follow else {}
         query |= {"since": since(mark.printed)} if mark.printed else {}
-        query |= {"tail": _LATEST} if flooded else {}
+        query |= {"tail": _LATEST} if gap.value else {}
         path = f"/containers/{self._container}/logs"
         loop, frames, known = asyncio.get_running_loop(), Frames(), _Known(mark)
         begun, taken = loop.time(), 0
         async with self._engine.stream(path, query) as answer:
             async for data in answer.aiter_raw():
                 fresh = [frame for frame in frames.feed(data) if known.is_new(frame)]
-                if not fresh:
-                    continue
-                if flooded and fresh[0].printed > mark.printed:
-                    fresh.insert(0, Frame(fresh[0].printed, _SKIPPED))
-                flooded = False
-                await self._write(fresh, known)
+                if fresh and gap.value and fresh[0].printed > mark.printed:
+                    fresh.insert(0, Frame(fresh[0].printed, gap.value))
+                if fresh:
+                    gap = Gap.NONE
+                    await self._write(fresh, known)
+                if frames.complaint and known.mark != mark:
+                    raise ToolFailed(f"the engine could not read on: {frames.complaint}")
+                if frames.complaint:  # that is all that can be had from here
+                    return Gap.UNREADABLE
                 self._taken += len(data)
                 taken += len(data) + _LINE * len(fresh)
                 if taken > _PACE:
                     if loop.time() - begun < 1 and follow:
-                        return True
+                        return Gap.FLOOD
                     begun, taken = loop.time(), 0
-        return False
+        return Gap.NONE
 
     async def _write(self, fresh: list[Frame], known: "_Known") -> None:
         text = b"".join(frame.text for frame in fresh)

@@ -1,13 +1,23 @@
-"""A container's output as the engine sends it: frames, each with the time it was printed."""
+"""A container's output as the engine sends it: frames, each with the time it was printed.
 
+Between them the engine may speak for itself, in a stream of its own and without a time: it does
+when it cannot read on in its files, as may happen while it turns them round.
+"""
+
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from domain.errors import ToolFailed
+
 _HEAD = struct.Struct(">B3xI")
+_ENGINE = 3
+"""The stream in which the engine speaks for itself."""
 _LONGEST = 1 << 20
 """The engine cuts lines at 16 KiB; more than this is no frame."""
+_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +35,27 @@ class Frames:
     def __init__(self) -> None:
         """Begin at the beginning of a stream."""
         self._rest = b""
+        self.complaint = ""
+        """What the engine last said for itself."""
 
     def feed(self, data: bytes) -> Iterator[Frame]:
-        """Yield the frames that are complete now; raise ValueError for what is no frame."""
+        """Yield the frames that are complete now; raise ToolFailed for what is no frame."""
         data, at = self._rest + data, 0
         while at + _HEAD.size <= len(data):
-            _, length = _HEAD.unpack_from(data, at)
-            if length > _LONGEST:
-                raise ValueError("no output of a container")
+            stream, length = _HEAD.unpack_from(data, at)
+            if stream > _ENGINE or length > _LONGEST:
+                raise ToolFailed("what the engine sends is no output of a container")
             end = at + _HEAD.size + length
             if end > len(data):
                 break
-            printed, _, text = data[at + _HEAD.size : end].partition(b" ")
-            yield Frame(printed.decode("ascii", "replace"), text)
-            at = end
+            content, at = data[at + _HEAD.size : end], end
+            if stream == _ENGINE:
+                self.complaint = content.decode("utf-8", "replace").strip()
+                continue
+            printed, _, text = content.partition(b" ")
+            if not _TIME.fullmatch(printed):
+                raise ToolFailed("what the engine sends has no time")
+            yield Frame(printed.decode("ascii"), text)
         self._rest = data[at:]
 
 

@@ -204,13 +204,13 @@ class Keeper:
         now = self._clock.now()
         if now - run.started_at > run.limits.time:
             return Outcome.TIMED_OUT, ""
+        if await self._filled(run):
+            return Outcome.DISK_LIMIT, f"it took more than {self._disk_limit // MB} MB"
         if now - _spoke(run) > run.limits.idle:
             # What we have copied may be old: we were away, say. The engine knows.
             await run.follower.last_spoken()
             if now - _spoke(run) > run.limits.idle:
                 return Outcome.STALLED, ""
-        if await self._filled(run):
-            return Outcome.DISK_LIMIT, f"it took more than {self._disk_limit // MB} MB"
         return None
 
     async def _filled(self, run: Watched) -> bool:

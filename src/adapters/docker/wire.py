@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from domain.errors import ToolFailed
+
 _NEVER = "0001-01-01"
 
 
@@ -133,13 +135,16 @@ class Pulled(Struct, frozen=True, kw_only=True):
 def moment(text: str) -> datetime | None:
     """Return a time as the engine writes it, None for one that never was.
 
-    It writes up to nine digits of a second, and without trailing zeros.
+    It writes up to nine digits of a second, and without trailing zeros. ToolFailed: it is no time.
     """
     if not text or text.startswith(_NEVER):
         return None
     seconds, _, fraction = text.removesuffix("Z").partition(".")
-    base = datetime.fromisoformat(seconds).replace(tzinfo=UTC)
-    return base.replace(microsecond=int(fraction[:6].ljust(6, "0"))) if fraction else base
+    try:
+        base = datetime.fromisoformat(seconds).replace(tzinfo=UTC)
+        return base.replace(microsecond=int(fraction[:6].ljust(6, "0"))) if fraction else base
+    except ValueError:
+        raise ToolFailed(f"the Docker engine says {text!r} where a time should be") from None
 
 
 Query = Mapping[str, str | int]

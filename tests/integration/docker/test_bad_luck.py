@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest
 from adapters.docker.images import Pull
 from domain.errors import ToolFailed
 from domain.events import Liveness, Outcome
+from tests.contracts.agent_excess import printed
 from tests.contracts.agent_runner import ONE, SHORT, TWO, ended, spec_for, started, until
 from tests.integration.docker.gate import Gate
 from tests.integration.docker.theatre import DockerTheatre, docker
@@ -107,6 +109,41 @@ async def test_a_container_whose_output_is_refused_since_it_is_being_removed_has
     assert (await ended(stage, ONE)).exit_code == 3
     assert (await stage.runner.observe(TWO)).liveness is Liveness.RUNNING
     assert (await stage.runner.logs(ONE)).ended
+
+
+def complaining(*lines: str) -> tuple[int, bytes]:
+    """The engine's answer when it can read some lines of its own copy, and then no further."""
+    told = [f"2026-01-01T00:00:0{n}Z {line}\n" for n, line in enumerate(lines)]
+    frames = [(1, text) for text in told] + [(3, "Error grabbing logs: unexpected EOF\n")]
+    data = b"".join(struct.pack(">BxxxI", n, len(text)) + text.encode() for n, text in frames)
+    return 200, data
+
+
+async def test_an_engine_that_stumbles_over_its_own_copy_of_the_output_is_asked_again(
+    stage: DockerTheatre, gate: Gate
+) -> None:
+    gate.answers["GET /containers/[^/]*/logs"] = complaining("first")
+    await started(stage, ONE)
+    await until(lambda: _copied(stage, "first"))
+    gate.answers.clear()
+    stage.say(ONE, "second\n")
+    await until(lambda: _copied(stage, "second"))
+    stage.finish(ONE, 3)
+    assert (await ended(stage, ONE)).exit_code == 3
+    assert await printed(stage, ONE) == "first\nsecond\n"
+
+
+async def test_output_that_the_engine_cannot_read_is_left_out_and_keeps_no_run_from_ending(
+    stage: DockerTheatre, gate: Gate
+) -> None:
+    gate.answers["GET /containers/[^/]*/logs"] = complaining("first")
+    await started(stage, ONE, time=SHORT)
+    assert (await ended(stage, ONE)).outcome is Outcome.TIMED_OUT
+    assert await printed(stage, ONE) == "first\n"
+
+
+async def _copied(stage: DockerTheatre, text: str) -> bool:
+    return text in (await stage.runner.logs(ONE)).text
 
 
 async def test_an_engine_that_answers_nonsense_to_a_pull_is_asked_again(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.docker.frames import Frame, Frames, since
 from adapters.docker.wire import moment
+from domain.errors import ToolFailed
 
 PRINTED = "2026-11-25T18:47:05.827961224Z"
 
@@ -28,8 +29,17 @@ def test_frames_are_whole_wherever_the_stream_is_cut(cuts: list[int]) -> None:
 
 
 def test_what_is_no_frame_is_refused() -> None:
-    with pytest.raises(ValueError, match="no output"):
+    with pytest.raises(ToolFailed, match="no output"):
         list(Frames().feed(b"HTTP/1.1 400 Bad Request"))
+    with pytest.raises(ToolFailed, match="no time"):
+        list(Frames().feed(struct.pack(">BxxxI", 1, 10) + b"Error here"))
+
+
+def test_what_the_engine_says_for_itself_is_no_output() -> None:
+    frames, said = Frames(), b"Error grabbing logs: unexpected EOF\n"
+    stream = packed(b"one\n") + struct.pack(">BxxxI", 3, len(said)) + said + packed(b"two\n")
+    assert [frame.text for frame in frames.feed(stream)] == [b"one\n", b"two\n"]
+    assert frames.complaint == "Error grabbing logs: unexpected EOF"
 
 
 def test_a_moment_is_asked_for_to_the_nanosecond() -> None:
@@ -49,3 +59,8 @@ def test_a_moment_is_asked_for_to_the_nanosecond() -> None:
 )
 def test_times_of_the_engine_are_read_however_fine_they_are(told: str, seen: str) -> None:
     assert str(moment(told)) == seen
+
+
+def test_a_time_that_is_none_is_the_engines_failure() -> None:
+    with pytest.raises(ToolFailed, match="'Error' where a time should be"):
+        moment("Error")
