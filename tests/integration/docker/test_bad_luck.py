@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.docker.follower import Gap
 from adapters.docker.images import Pull
 from domain.errors import ToolFailed
 from domain.events import Liveness, Outcome
@@ -111,6 +112,9 @@ async def test_a_container_whose_output_is_refused_since_it_is_being_removed_has
     assert (await stage.runner.logs(ONE)).ended
 
 
+LOGS = "GET /containers/[^/]*/logs"
+
+
 def complaining(*lines: str) -> tuple[int, bytes]:
     """The engine's answer when it can read some lines of its own copy, and then no further."""
     told = [f"2026-01-01T00:00:0{n}Z {line}\n" for n, line in enumerate(lines)]
@@ -122,11 +126,18 @@ def complaining(*lines: str) -> tuple[int, bytes]:
 async def test_an_engine_that_stumbles_over_its_own_copy_of_the_output_is_asked_again(
     stage: DockerTheatre, gate: Gate
 ) -> None:
-    gate.answers["GET /containers/[^/]*/logs"] = complaining("first")
     await started(stage, ONE)
+    stage.say(ONE, "first\n")
     await until(lambda: _copied(stage, "first"))
-    gate.answers.clear()
+    gate.answers[LOGS] = complaining()
+    gate.cut()
     stage.say(ONE, "second\n")
+
+    async def stumbled() -> bool:
+        return bool(gate.told)
+
+    await until(stumbled)
+    gate.answers.clear()
     await until(lambda: _copied(stage, "second"))
     stage.finish(ONE, 3)
     assert (await ended(stage, ONE)).exit_code == 3
@@ -136,10 +147,10 @@ async def test_an_engine_that_stumbles_over_its_own_copy_of_the_output_is_asked_
 async def test_output_that_the_engine_cannot_read_is_left_out_and_keeps_no_run_from_ending(
     stage: DockerTheatre, gate: Gate
 ) -> None:
-    gate.answers["GET /containers/[^/]*/logs"] = complaining("first")
+    gate.answers[LOGS] = complaining("first")
     await started(stage, ONE, time=SHORT)
     assert (await ended(stage, ONE)).outcome is Outcome.TIMED_OUT
-    assert await printed(stage, ONE) == "first\n"
+    assert await printed(stage, ONE) == f"first\n{Gap.UNREADABLE.value.decode()}"
 
 
 async def _copied(stage: DockerTheatre, text: str) -> bool:
