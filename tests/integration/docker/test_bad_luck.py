@@ -45,11 +45,11 @@ async def stage(
 async def test_one_container_that_vanished_unheard_keeps_no_other_from_its_limits(
     stage: DockerTheatre, gate: Gate
 ) -> None:
-    await started(stage, ONE, idle=SHORT * 2)
+    await started(stage, ONE, idle=SHORT * 10)
     gate.answers["GET /events"] = None
     gate.cut()
     docker("rm", "--force", stage.container(ONE))
-    await started(stage, TWO, time=SHORT)
+    await stage.runner.ensure(TWO, spec_for(stage, TWO, time=SHORT * 15))
 
     async def gone() -> bool:
         return str(stage.container(TWO)) not in docker("ps", "--format", "{{.Names}}")
@@ -148,7 +148,7 @@ async def test_output_that_the_engine_cannot_read_is_left_out_and_keeps_no_run_f
     stage: DockerTheatre, gate: Gate
 ) -> None:
     gate.answers[LOGS] = complaining("first")
-    await started(stage, ONE, time=SHORT)
+    await stage.runner.ensure(ONE, spec_for(stage, ONE, time=SHORT))
     assert (await ended(stage, ONE)).outcome is Outcome.TIMED_OUT
     assert await printed(stage, ONE) == f"first\n{Gap.UNREADABLE.value.decode()}"
 
@@ -222,14 +222,15 @@ async def test_an_engine_that_is_away_is_waited_for_however_long_a_start_may_tak
     stage: DockerTheatre, gate: Gate
 ) -> None:
     await stage.runner.close()
-    stage.runner = stage.make_runner(start_limit=timedelta(seconds=1))
+    stage.runner = stage.make_runner(start_limit=timedelta(seconds=0.5))
     gate.answers[".*"] = (503, b"{}")
     loop = asyncio.get_running_loop()
-    until_then = loop.time() + 1.2
+    until_then = loop.time() + 1
     while loop.time() < until_then:
         with pytest.raises(ToolFailed):
             await stage.runner.ensure(ONE, spec_for(stage, ONE))
     gate.answers.clear()
+    await stage.restarted()  # with time enough for any machine
     await started(stage, ONE)
     assert (await stage.runner.observe(ONE)).liveness is Liveness.RUNNING
 
