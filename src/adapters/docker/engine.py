@@ -125,12 +125,12 @@ class Engine:
 
     @asynccontextmanager
     async def stream(
-        self, path: str, query: Query | None = None, *, silence: float = _PATIENCE
+        self, path: str, query: Query | None = None, *, silence: float | None = None
     ) -> AsyncGenerator[httpx.Response, None]:
         """Have an answer open that may go on for ever. Inside, failures are translated, too.
 
-        TimedOut: it said nothing for so many seconds. It may have no more to say as yet, or have
-        let go of us, which from here looks the same.
+        TimedOut: it said nothing for ``silence`` seconds. It may have nothing to say as yet, or
+        have let go of us, which from here looks the same.
         """
         async with self._asked("GET", path, query, patience=silence) as answer:
             yield answer
@@ -142,7 +142,7 @@ class Engine:
         path: str,
         query: Query | None = None,
         body: Body | None = None,
-        patience: float = _PATIENCE,
+        patience: float | None = _PATIENCE,
         *,
         versioned: bool = True,
     ) -> AsyncGenerator[httpx.Response, None]:

@@ -79,6 +79,7 @@ class Keeper:
         self.followers: dict[RunId, Follower] = {}
         """Whose output is being copied; a run may have ended before that has."""
         self._group: asyncio.TaskGroup | None = None
+        self._sync_at = 0.0
 
     # ── hints ────────────────────────────────────────────────────────────────────────────────────
 
@@ -151,7 +152,7 @@ class Keeper:
             begun = loop.time()
             try:
                 async with self._engine.stream("/events", query, silence=_SILENCE) as answer:
-                    await duties.sync()
+                    await self._sync(duties)
                     async for line in answer.aiter_lines():
                         told = decoded(line, Event).actor.attributes or {}
                         if (run := told.get(RUN)) and self._group:
@@ -175,17 +176,23 @@ class Keeper:
     async def _look(self, duties: Duties) -> None:
         """Look at limits, and now and then at everything."""
         loop = asyncio.get_running_loop()
-        synced = loop.time()
+        self._sync_at = loop.time() + _RESYNC
         while True:
             await asyncio.sleep(self._tick)
-            if loop.time() - synced >= _RESYNC:
-                synced = loop.time()
-                try:
-                    await duties.sync()
-                except (Failure, OSError) as error:
-                    _log.warning("containers could not be looked through: %s", error)
+            if loop.time() >= self._sync_at:
+                await self._sync(duties)
             for run in list(self.watched.values()):
                 await self._judge(run, duties)
+
+    async def _sync(self, duties: Duties) -> None:
+        """Look at everything; where that fails, soon again: events are listened to meanwhile."""
+        loop = asyncio.get_running_loop()
+        self._sync_at = loop.time() + _RESYNC
+        try:
+            await duties.sync()
+        except (Failure, OSError) as error:
+            self._sync_at = loop.time() + _LONGEST_PAUSE
+            _log.warning("containers could not be looked through: %s", error)
 
     async def _judge(self, run: Watched, duties: Duties) -> None:
         if run.ending is not None and not run.ending.done():

@@ -3,10 +3,8 @@
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -20,26 +18,6 @@ from tests.integration.docker.gate import Gate
 from tests.integration.docker.theatre import DockerTheatre, docker
 
 pytestmark = pytest.mark.docker
-
-
-@pytest.fixture
-async def gate(tmp_path: Path) -> AsyncGenerator[Gate, None]:
-    """What is between us and the engine."""
-    async with Gate(tmp_path / "gate").opened() as there:
-        yield there
-
-
-@pytest.fixture
-async def stage(
-    tmp_path: Path, agent_image: str, gate: Gate
-) -> AsyncGenerator[DockerTheatre, None]:
-    """A runner behind it."""
-    theatre = DockerTheatre(
-        tmp_path, agent_image, host=gate.host, command_host="unix:///var/run/docker.sock"
-    )
-    yield theatre
-    gate.answers.clear()
-    await theatre.clear()
 
 
 async def test_one_container_that_vanished_unheard_keeps_no_other_from_its_limits(
