@@ -61,8 +61,6 @@ class _Stream(httpcore.AsyncNetworkStream):
             raise httpcore.ReadError(str(error)) from error
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        if self._writer.is_closing():  # uvloop would have no word for it that is known here
-            raise httpcore.WriteError("the engine hung up")
         try:
             async with asyncio.timeout(timeout):
                 self._writer.write(buffer)
@@ -77,5 +75,4 @@ class _Stream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         # An idle connection that can be read from was closed by the engine.
-        gone = self._reader.at_eof() or self._writer.is_closing()
-        return gone if info == "is_readable" else None
+        return self._reader.at_eof() if info == "is_readable" else None
