@@ -15,7 +15,7 @@ from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
 from ports.agent_runner import AgentSpec
 from tests.contracts.agent_excess import stopped
-from tests.contracts.agent_runner import ONE, PATIENCE, TWO, ended, started, until
+from tests.contracts.agent_runner import ONE, PATIENCE, SHORT, TWO, ended, spec_for, started, until
 from tests.integration.process.theatre import ProcessTheatre, alive, make_runner
 
 DAEMON = """
@@ -231,3 +231,23 @@ async def test_where_there_are_no_pid_descriptors_ends_are_told_and_runs_stopped
     await until_begun(theatre)
     await theatre.runner.stop(TWO)
     assert alive(f"mark-{TWO}") == []
+
+
+@pytest.mark.parametrize("file", ["outcome", "exit", "supervisor"])
+async def test_an_agent_that_writes_into_its_own_records_keeps_no_other_from_its_limits(
+    theatre: ProcessTheatre, file: str
+) -> None:
+    await started(theatre, ONE)
+    record = theatre.data / "runs" / ONE / file
+    record.write_text('{"time": []}\n' if file == "supervisor" else "nonsense\n")
+    await theatre.restarted()
+    await theatre.runner.observe(ONE)
+    await theatre.runner.ensure(TWO, spec_for(theatre, TWO, time=SHORT))
+    ends = theatre.runner.ends()
+    seen: set[RunId] = set()
+    async with asyncio.timeout(PATIENCE):
+        while TWO not in seen:
+            seen.add(await anext(ends))
+    assert (await theatre.runner.observe(TWO)).outcome is Outcome.TIMED_OUT
+    await theatre.runner.stop(ONE)
+    assert (await theatre.runner.observe(ONE)).liveness is Liveness.GONE
