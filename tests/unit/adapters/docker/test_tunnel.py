@@ -1,5 +1,6 @@
 """A way through SSH that cannot be made now can be made later."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ async def test_an_ssh_that_made_no_connection_in_time_is_tried_again(
 async def test_a_place_where_its_socket_cannot_be_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tunnel.tempfile, "gettempdir", lambda: str(tmp_path / "nowhere"))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "nowhere"))
     way = Engine("ssh://nobody@127.0.0.1")
     with pytest.raises(ToolFailed, match="ssh cannot be started"):
         await way.ping()
