@@ -33,7 +33,7 @@ run: setup  ## Start the demo, board at http://localhost:8500
 	$(BIN)/orchestrator demo $(ARGS)
 
 test: setup-dev clients  ## Run the tests; ARGS="-k gates", REQUIRE_ALL=1 fails what is left out
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n logical --maxprocesses 4 --max-worker-restart 0 $(ARGS)
 
 AGENTS := $(VENV)/agents
 

@@ -8,8 +8,11 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import Scheduling
 
 from tests.clients.script import NODE_MODULES, PYTHON
+from tests.workers import ONE_ENGINE, ByFile
 
 # Contract suites are no test files, so their asserts would otherwise fail without saying why.
 pytest.register_assert_rewrite("tests.contracts")
@@ -62,8 +65,16 @@ def has_engine() -> bool:
     )
 
 
+@pytest.hookimpl(optionalhook=True)  # there is none with -p no:xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Shares out the tests in the order in which they are collected, the quickest last."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leaves out the tests whose recordings, or whose engine, are not there."""
+    """Leaves out the tests whose recordings, or whose engine, are not there; the longest first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(ONE_ENGINE))
     for item in items:
         if item.get_closest_marker("shared") and not SHARED.is_dir():
             item.add_marker(pytest.mark.skip(reason="needs the recordings in ../shared"))
