@@ -3,6 +3,7 @@
 import functools
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Generator
 from pathlib import Path
@@ -19,6 +20,11 @@ pytest.register_assert_rewrite("tests.contracts")
 
 SHARED = Path(__file__).parents[2] / "shared"
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL", "") not in {"", "0"}
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As in `make test &`; what the tests start would ignore it as well, and some is to end by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ class Theatre(Protocol):
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     """Waits for it, but not for ever."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await condition():  # noqa: ASYNC110 # it is another process we wait for
             await asyncio.sleep(0.005)
 
@@ -217,11 +217,11 @@ class AgentRunnerContract:
         await started(theatre, ONE)
         await started(theatre, TWO)
         theatre.finish(TWO, 0)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert await anext(ends) == TWO
         assert (await theatre.runner.observe(TWO)).liveness is Liveness.GONE
         await theatre.runner.stop(ONE)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert await anext(ends) == ONE
 
     async def test_a_run_that_takes_too_long_is_timed_out(self, theatre: Theatre) -> None:
@@ -260,7 +260,7 @@ class AgentRunnerContract:
     async def _read(self, theatre: Theatre, cursor: int, wanted: str) -> int:
         """Reads until the wanted text is complete; returns where it ended."""
         text = ""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while text != wanted:
                 chunk = await theatre.runner.logs(ONE, cursor)
                 assert not chunk.ended
@@ -334,7 +334,7 @@ class AgentRunnerContract:
         await runner.ensure(ONE, spec_for(theatre, ONE))
         assert (await runner.observe(ONE)).liveness is Liveness.RUNNING
         theatre.finish(ONE, 5)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert await anext(ends) == ONE
         assert (await runner.observe(ONE)).exit_code == 5
         await runner.stop(TWO)

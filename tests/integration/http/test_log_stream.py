@@ -70,7 +70,7 @@ async def streamed(
 ) -> AsyncGenerator[AsyncIterator[dict[str, str]]]:
     """The events of a log, each as its fields; a comment is a field without a name."""
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(60),
         httpx.AsyncClient() as client,
         client.stream(
             "GET", f"{url}/api/runs/{run}/log{query}", headers={**STREAM, **headers}
@@ -170,7 +170,7 @@ async def test_for_a_slow_reader_nothing_is_read_ahead(url: str, behind: Behind)
         return LogChunk(text="x" * piece, next=cursor + piece, ended=cursor >= size)
 
     behind.runner.logs = logs  # type: ignore[method-assign]
-    async with asyncio.timeout(20), httpx.AsyncClient() as client:
+    async with asyncio.timeout(60), httpx.AsyncClient() as client:
         reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
         writer.write(f"GET /api/runs/{run}/log HTTP/1.1\r\nHost: localhost\r\n".encode())
         writer.write(b"Accept: text/event-stream\r\n\r\n")
@@ -189,7 +189,7 @@ async def test_for_a_slow_reader_nothing_is_read_ahead(url: str, behind: Behind)
 async def test_a_stream_does_not_keep_the_service_from_ending(behind: Behind) -> None:
     run = await behind.add_run(behind.add_task(), "one\n")
     async with (
-        asyncio.timeout(10),
+        asyncio.timeout(60),
         served(behind) as (url, server),
         streamed(url, run) as events,
     ):

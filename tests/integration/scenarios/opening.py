@@ -103,7 +103,6 @@ async def world(
     slots: int = 4,
     patience: Patience = HASTE,
     checks: tuple[str, ...] = (),
-    patient_for: float | None = None,
     forge: Forge | None = None,
     repo: str = REPO,
     agents: AgentSettings | None = None,
@@ -146,9 +145,7 @@ async def world(
     _override(container, **overrides)
     front = _served if processes else Lobby.client
     async with working(container), front(container) as client:
-        yield World(
-            container, client, (30 if settings.forge.kind == "local" else 90) if processes else 10
-        )
+        yield World(container, client)
 
 
 def _override(container: Container, **things: object) -> None:

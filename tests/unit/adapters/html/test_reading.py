@@ -196,9 +196,9 @@ LARGE = 5_000_000
     ids=range(10),
 )
 def test_a_tangle_is_kept_as_code_and_does_not_hang(html: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     prose = TEXT.read(html)
-    assert time.perf_counter() - start < 15
+    assert time.process_time() - start < 15
     assert prose.said == ""
     assert ":approved:" in prose.whole
 
@@ -210,9 +210,9 @@ def test_a_tangle_is_kept_as_code_and_does_not_hang(html: str) -> None:
     ids=range(6),
 )
 def test_five_megabytes_are_read_in_full(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     prose = TEXT.read("<p>:approved:</p>" + piece * (LARGE // len(piece)))
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 30
     assert read_instruction(prose) == Approve()
 
 

@@ -127,16 +127,16 @@ def test_markdown_of_outlandish_length_is_shown_as_it_is() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", ["[", "![[]()", "*a_ ", "> ", "- ", "a|", "<", "&#", "[a](<b"])
 def test_contrived_markdown_does_not_hang(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     TEXT.render(piece * (100_000 // len(piece)))
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 @pytest.mark.parametrize(
     "piece", ["<div>", "&", "&lt;", "<", "<p>hello world</p>", "<b x=1>", "a "]
 )
 def test_five_megabytes_are_sanitised_without_hanging(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     safe = TEXT.sanitise(piece * (5_000_000 // len(piece)))
-    assert time.perf_counter() - start < 60
+    assert time.process_time() - start < 60
     assert "<b" not in safe
