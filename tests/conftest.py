@@ -9,6 +9,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 from xdist.remote import Producer
 from xdist.scheduler import Scheduling
 
@@ -21,6 +22,16 @@ pytest.register_assert_rewrite("tests.contracts")
 SHARED = Path(__file__).parents[2] / "shared"
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL", "") not in {"", "0"}
 
+
+# Property tests may be slow on a busy machine, never wrong.
+settings.register_profile(
+    "patient",
+    deadline=None,
+    print_blob=True,
+    phases=set(Phase) - {Phase.explain},  # it traces every line, which takes minutes
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("patient")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # As in `make test &`; what the tests start would ignore it as well, and some is to end by it.

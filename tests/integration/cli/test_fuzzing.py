@@ -182,7 +182,7 @@ def test_no_address_fails_whatever_is_sent_to_it(terminal: Terminal, address: st
         browser = signed_in(client)
         statuses: Counter[int] = Counter()
 
-        @settings(max_examples=1000, deadline=None, derandomize=True)
+        @settings(max_examples=1000, derandomize=True)
         @given(sent=st.builds(Sent))
         def no_failure(sent: Sent) -> None:
             answer = client.send(sent.request(client, browser))

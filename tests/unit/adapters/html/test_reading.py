@@ -153,7 +153,7 @@ def test_control_characters_are_dropped() -> None:
 
 
 @given(st.text() | SOUP)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_whatever_is_given_can_be_read(html: str) -> None:
     prose = TEXT.read(html)
     assert all(block.text.strip() for block in prose.blocks)
@@ -161,7 +161,6 @@ def test_whatever_is_given_can_be_read(html: str) -> None:
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_nothing_in_a_quotation_is_said(words: str) -> None:
     assert (
         TEXT.read(f"<blockquote><p>{escape(words)}<br>{escape(words)}</p></blockquote>").said == ""
