@@ -177,6 +177,7 @@ async def _served(container: Container) -> AsyncGenerator[httpx.AsyncClient]:
     web = Web(container)
     async with asyncio.TaskGroup() as group:
         group.create_task(web.serve())
-        async with httpx.AsyncClient(base_url=f"http://localhost:{web.port}") as client:
+        url = f"http://localhost:{web.port}"
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
             yield client
         web.stop()
