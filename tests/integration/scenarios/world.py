@@ -32,8 +32,6 @@ Thing = TypeVar("Thing")
 REPO = Repo("sample")
 TITLE = "Приветствовать по имени"
 DESCRIPTION = "Вернувшегося пользователя приветствуют по имени. Имя берётся из профиля."
-_PATIENCE = 100.0
-"""How long anything may take before a test gives up, in seconds: machines are busy at times."""
 _LOOK_EVERY = 0.01
 
 
@@ -50,6 +48,8 @@ class World:
     """The service and everybody around it."""
 
     def __init__(self, container: Container, client: httpx.AsyncClient) -> None:
+        self.patience = 100.0
+        """How long anything may take, in seconds, before a test gives up: machines are busy."""
         self.container = container
         self.client = client
         self.clock = _known(ShiftedClock, container.clock())
@@ -205,7 +205,7 @@ class World:
 
     async def _waited(self, seen: Callable[[], Any], key: str, what: str) -> Json:
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(self.patience):
                 while True:
                     found = await seen()
                     if found is not None:
