@@ -121,6 +121,8 @@ class Mirrors(GitRepositories):
     async def _refreshed(self, repo: Repo, branches: Sequence[Branch]) -> list[CommitId | None]:
         wanted = [branch_ref(branch) for branch in branches]
         there = await self._remote_heads(repo, wanted)
+        if not there and not self._is_made(repo):
+            return [None] * len(wanted)
         path = await self._ensure(repo, like=next(iter(there.values()), None))
         here = await self._local_heads(path)
         stale = [
@@ -163,20 +165,27 @@ class Mirrors(GitRepositories):
         return [commit for commit, line in pairs if line.endswith(" missing")]
 
     async def _ensure(self, repo: Repo, *, like: CommitId | None = None) -> Path:
-        """Return the mirror, made if it is not there; its HEAD is the base branch."""
+        """Return the mirror, made if it is not there; its HEAD is the base branch.
+
+        NotFound: there is none yet, since how long ids are only a commit tells.
+        """
         path, base = self._path(repo), self._base(repo)
-        if not (path / "HEAD").is_file():
+        if not self._is_made(repo):
             if like is None:
-                like = next(
-                    iter((await self._remote_heads(repo, [branch_ref(base)])).values()), None
-                )
-            length = len(like) if like else 40
+                ref = branch_ref(base)
+                like = (await self._remote_heads(repo, [ref])).get(ref)
+            if like is None:
+                raise NotFound(f"{repo} has no branch {base}")
+            length = len(like)
             await self._git.in_thread(
                 lambda _: _make(path, branch=base, id_length=length), what="mirror"
             )
         elif (path / "HEAD").read_text() != (head := f"ref: {HEADS}{base}\n"):
             (path / "HEAD").write_text(head)
         return path
+
+    def _is_made(self, repo: Repo) -> bool:
+        return (self._path(repo) / "HEAD").is_file()
 
     def _path(self, repo: Repo) -> Path:
         try:
