@@ -12,7 +12,9 @@ from ports.examination import Finding, Verdict
 from tests.contracts.code_forge import MAIN
 from tests.integration.git.world import git
 from tests.integration.gitea.conftest import EVERY_VERSION
+from tests.integration.gitea.server import address
 from tests.integration.gitea.world import RENAMED, REPO, GiteaWorld
+from tests.integration.gitea_fake.flavour import GITEA_1_20
 
 SECRET = "s3cret"
 URL = "https://orchestrator.example.org/webhooks/gitea"
@@ -179,6 +181,15 @@ async def test_each_fault_of_a_repository_is_told_with_its_remedy(world: GiteaWo
     world.alice.archive(REPO, archived=False)
     world.alice.rename(REPO, RENAMED.rpartition("/")[2])
     assert RENAMED in told(await an_examiner(world).examine())
+
+
+@pytest.mark.parametrize("flavour", [GITEA_1_20], ids=lambda flavour: flavour.version)
+async def test_a_style_that_the_server_is_too_old_for_is_told(world: GiteaWorld) -> None:
+    """It says nothing of a style that it does not know."""
+    if address() is not None:
+        pytest.skip("needs the fake: a server is of one version")
+    assert "merge_style" in told(await an_examiner(world, style="fast-forward-only").examine())
+    assert "merge_style" not in told(await an_examiner(world, style="squash").examine())
 
 
 async def test_an_empty_repository_is_told(world: GiteaWorld) -> None:

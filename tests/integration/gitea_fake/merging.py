@@ -29,6 +29,8 @@ def merge(forge: Forge, repo: Repository, pull: PullRequest, doer: Account, aske
     style = asked.get("do")
     if not style:
         raise Refusal(422, "[Do]: Required")
+    if style == "fast-forward-only" and not forge.flavour.since(22):
+        raise Refusal(422, "[Do]: In")
     waits = asked.get("merge_when_checks_succeed", False)
     if waits and pull.state == "open" and repo.combined(pull.head_sha)[0] == "pending":
         pull.scheduled = {**asked, "merge_when_checks_succeed": False, "doer": doer.login}
