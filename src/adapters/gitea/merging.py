@@ -12,7 +12,7 @@ from domain.identifiers import CommitId, Repo
 
 PAUSES: Sequence[float] = (0.2, 0.3, 0.5, 1, 2, 3, 5, 8, 10, 10, 10, 10)
 """Seconds between looks at whether the forge has found out if it can merge: a minute in all."""
-_BREATH = 1.0
+_BREATH = 5.0
 """Seconds before a refused merge is asked for again, once."""
 
 
@@ -54,7 +54,7 @@ class Merging:
             "delete_branch_after_merge": False,
         }
         path = repo_path(repo, "pulls", number, "merge")
-        answer = await self._client.send("POST", path, body=body, accept=(201, 405, 409))
+        answer = await self._client.send("POST", path, body=body, accept=(201, 405, 409, 500))
         if answer.status_code == 200:
             return None
         after = await self._proposals.one(repo, number)
@@ -62,7 +62,10 @@ class Merging:
             return None
         _check_head(after, commit)
         put_off, checking = answer.status_code == 201, pull.mergeable and not after.mergeable
-        refusal: Failure = NotAllowed(str(failure_of(answer, f"#{number} cannot be merged")))
+        said = str(failure_of(answer, f"#{number} cannot be merged"))
+        if answer.status_code == 500:  # while it can be read: what Gitea says to open dependencies
+            said += "; see whether it depends on issues that are open"
+        refusal: Failure = NotAllowed(said)
         if put_off or checking or _base(after) != _base(pull):
             # Looked at anew since the base branch moved under the forge's hands: once more, later.
             refusal = ToolFailed(f"#{number} could not be merged just now: {message_of(answer)}")

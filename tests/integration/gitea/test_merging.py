@@ -93,6 +93,20 @@ async def test_a_style_that_is_not_allowed_is_named(world: GiteaWorld, head: Com
     await styled.close()
 
 
+async def test_a_merge_that_the_forge_fails_at_is_a_persons_to_look_at(
+    world: GiteaWorld, head: CommitId
+) -> None:
+    """So Gitea answers while an issue is open that has to be closed first: for ever, maybe."""
+    number = (await opened(world)).number
+    pull = world.gitea.forge.repository("team", "shop").pulls[number]
+    pull.depends_on_open_issues = True
+    with pytest.raises(NotAllowed, match="issues that are open"):
+        await world.gitea_forge.merge(REPO, number, commit=head)
+    pull.depends_on_open_issues = False
+    await world.gitea_forge.merge(REPO, number, commit=head)
+    assert await is_merged(world)
+
+
 async def test_what_git_said_of_a_merge_is_passed_on(world: GiteaWorld, head: CommitId) -> None:
     """Such a refusal has no message of the forge's own."""
     styled = GiteaWorld(world.gitea, world.data, style="fast-forward-only")

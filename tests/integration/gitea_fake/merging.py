@@ -40,6 +40,8 @@ def merge(forge: Forge, repo: Repository, pull: PullRequest, doer: Account, aske
     head = asked.get("head_commit_id")
     if head and head != pull.head_sha:
         raise Refusal(409, "head out of date")
+    if pull.depends_on_open_issues:
+        raise Refusal(500)
     base = repo.git.head(pull.base)
     assert base is not None
     sha = _result(forge, repo, pull, doer, asked)
