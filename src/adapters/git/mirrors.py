@@ -218,10 +218,10 @@ class Mirrors(GitRepositories):
     def _trouble(self, command: str, completed: Completed) -> Failure:
         told = redact(completed.stderr, self._secrets.values())
         if _REFUSED_LOGIN.search(told):
-            return Forbidden(
-                f"the forge refuses git {command}: its token is wrong, expired or lacks the scope"
-                " write:repository"
-            )
+            reason = "its token is wrong, expired or lacks the scope write:repository"
+            if "error: 403" in told:  # also what an archived repository answers, and says so
+                reason = _remote_words(told) or reason
+            return Forbidden(f"the forge refuses git {command}: {reason}")
         if _NO_REPOSITORY.search(told):
             return NotFound(f"git {command}: the forge has no such repository, or hides it from us")
         return failure(command, completed, secrets=self._secrets.values())
@@ -233,12 +233,7 @@ class Mirrors(GitRepositories):
             return self._trouble("push", completed)
         if _MOVED.search(refused):
             return Conflict(f"{branch} of {repo} was changed by somebody else")
-        said = [
-            line.removeprefix("remote:").strip()
-            for line in redact(completed.stderr, self._secrets.values()).splitlines()
-            if line.startswith("remote:")
-        ]
-        reason = "; ".join(part for part in said if part)[:300]
+        reason = _remote_words(redact(completed.stderr, self._secrets.values()))
         return NotAllowed(
             f"the forge refuses to move {branch}: {reason or refused}; look at the branch's"
             " protection and the repository's hooks"
@@ -253,6 +248,13 @@ def _make(path: Path, *, branch: Branch, id_length: int) -> None:
     shutil.rmtree(half, ignore_errors=True)  # of a predecessor that was killed in the middle
     make_git_dir(half, branch=branch, bare=True, id_length=id_length)
     half.rename(path)
+
+
+def _remote_words(told: str) -> str:
+    """Return what the forge itself said, on one line."""
+    lines = [line for line in told.splitlines() if line.startswith("remote:")]
+    said = [line.removeprefix("remote:").strip() for line in lines]
+    return "; ".join(part for part in said if part)[:300]
 
 
 def _clashes(ref: str, wanted: Sequence[str]) -> bool:

@@ -211,7 +211,7 @@ async def test_a_protected_branch_says_so(world: GiteaWorld, head: CommitId) -> 
 async def test_an_archived_repository_says_so(world: GiteaWorld, head: CommitId) -> None:
     made = await delivers(world, head)
     world.alice.archive(REPO)
-    with pytest.raises((Forbidden, NotAllowed)):
+    with pytest.raises(Forbidden, match="archived"):
         await world.gitea_forge.publish(REPO, BRANCH, commit=made, expected=head)
 
 
