@@ -40,7 +40,7 @@ class GiteaWebhooks:
         try:
             hook, others = await self._find(repo)
         except Rejected as refusal:
-            return [_unseen(subject, str(refusal))]
+            return [_unseen(subject, str(refusal), self._url)]
         if hook is None:
             text = "there is none: what happens on the forge is noticed late"
             if others:
@@ -79,7 +79,7 @@ class GiteaWebhooks:
                 text = f"#{other.id}, of another secret, is removed"
                 found.append(Finding(subject=subject, verdict=Verdict.OK, text=text))
         except Rejected as refusal:
-            found.append(_unseen(subject, str(refusal)))
+            found.append(_unseen(subject, str(refusal), self._url))
         return found
 
     async def _register(self, repo: Repo, secret: str) -> Finding:
@@ -147,10 +147,10 @@ def _no_secret(subject: str) -> Finding:
     return _warning(subject, text, "set it to a long random text, then run `orchestrator init`")
 
 
-def _unseen(subject: str, problem: str) -> Finding:
+def _unseen(subject: str, problem: str, url: str) -> Finding:
     remedy = (
         "give the token's owner administrative rights in the repository, or register a webhook by"
-        " hand: POST, application/json, active, with the secret, for pushes, branches, pull"
-        " requests, reviews and statuses"
+        f" hand: POST to {url}, application/json, active, with the secret, for pushes, branches,"
+        " pull requests, reviews and statuses"
     )
     return _warning(subject, problem, remedy)

@@ -167,7 +167,9 @@ async def test_what_the_tokens_owner_may_not_do_is_told(world: GiteaWorld, level
     examiner = an_examiner(world)
     found = await examiner.examine()
     assert worst(found) is (Verdict.FAILED if level == "read" else Verdict.WARNING)
-    assert "administrative rights" in told(await examiner.init())
+    remedy = told(await examiner.init())
+    assert "administrative rights" in remedy
+    assert URL in remedy
 
 
 async def test_each_fault_of_a_repository_is_told_with_its_remedy(world: GiteaWorld) -> None:
