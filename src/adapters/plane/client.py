@@ -179,11 +179,14 @@ class PlaneClient:
         path = f"{self._project(project)}/work-items/{item}/"
         return await self._ask("PATCH", path, ItemWire, body={"state": state})
 
-    async def newest_activities(self, project: str, item: str) -> list[ActivityWire]:
+    async def newest_activities(
+        self, project: str, item: str, urgency: Urgency
+    ) -> list[ActivityWire]:
         """Return the item's latest changes, the last one first."""
         path = f"{self._project(project)}/work-items/{item}/activities/"
         params = {"order_by": "-created_at", "per_page": str(PAGE)}
-        return (await self._ask("GET", path, Page[ActivityWire], params=params)).results
+        page = await self._ask("GET", path, Page[ActivityWire], params=params, urgency=urgency)
+        return page.results
 
     # ── comments ─────────────────────────────────────────────────────────────────────────────────
 
