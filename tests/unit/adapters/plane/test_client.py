@@ -403,6 +403,23 @@ async def test_what_changed_just_now_is_asked_again_when_its_history_is_written(
     assert (await tracker.item(OURS)).state is TrackerState.IN_REVIEW
 
 
+async def test_while_we_write_as_fast_as_we_may_it_is_still_seen_what_people_did() -> None:
+    """Where a webhook was lost nothing else tells that somebody has cancelled an item."""
+    plane = Plane()
+
+    def busy(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/work-items/"):
+            return recorded(61)
+        answer = plane(request)
+        answer.headers["X-RateLimit-Remaining"] = "9"
+        return answer
+
+    tracker = a_tracker(busy)
+    assert len(await tracker.changed_since(datetime(2026, 1, 1, tzinfo=UTC))) == 6
+    with pytest.raises(RateLimited):
+        await tracker.still_there([OURS])
+
+
 async def test_a_history_that_lags_behind_is_waited_for_but_not_for_ever() -> None:
     plane = Undone()
     client = a_client(plane)
