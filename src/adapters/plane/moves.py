@@ -94,7 +94,7 @@ class Moves:
     async def undone_by_ours(self, project: str) -> Sequence[ItemWire]:
         """Make those moves of people in the project again that ours have undone; return the items.
 
-        Only of our moves that no webhook has told of; RateLimited ends it: there is a next time.
+        Only of our moves that no webhook has told of. What cannot be asked now is asked next time.
         """
         found: list[ItemWire] = []
         of_project = [item for item in self._sightings.unproven() if parts_of(item)[0] == project]
@@ -103,10 +103,13 @@ class Moves:
                 try:
                     row = await self._undone_by_ours(item, Urgency.BACKGROUND)
                 except NotFound:
-                    continue  # whoever looks after deletions will find it
-                except RateLimited as limit:
-                    _log.info("whether our moves undid somebody's is asked later: %s", limit)
+                    self._sightings.gone(item)
+                    continue
+                except RateLimited:
                     return found
+                except Failure as failure:
+                    _log.warning("whether our move of %s undid somebody's: %s", item, failure)
+                    continue
             if row is not None:
                 found.append(row)
         return found

@@ -442,6 +442,34 @@ async def test_a_history_that_lags_behind_is_waited_for_but_not_for_ever() -> No
     assert (await tracker.item(OURS)).state is TrackerState.BACKLOG
 
 
+async def test_a_history_that_cannot_be_read_keeps_nobody_from_being_heard() -> None:
+    plane, asked = Undone(), []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/activities/"):
+            asked.append(request)
+            return recorded(50)
+        if request.url.path.endswith("/work-items/"):
+            return httpx.Response(200, json={"results": [recorded(43).json()]})
+        return plane(request)
+
+    client = a_client(handle)
+    clock = SteppedClock(datetime(2026, 11, 22, 7, 31, tzinfo=UTC))
+    tracker = PlaneTracker(
+        client,
+        States(client, clock),
+        People(client, clock),
+        HtmlRichText(),
+        clock,
+        sightings=Sightings(clock),
+        projects=[PROJECT],
+    )
+    await tracker.move(OURS, TrackerState.IN_REVIEW, key="k", over=TrackerState.BACKLOG)
+    clock.advance(timedelta(seconds=5))
+    assert len(await tracker.changed_since(datetime(2026, 1, 1, tzinfo=UTC))) == 1
+    assert len(asked) == 1
+
+
 async def test_a_new_process_asks_one_by_one_until_plane_says_what_is_left() -> None:
     """Before a restart we may have used the token up: at full speed that is learnt too late."""
     left = iter([3, 2, 1, 0])
