@@ -45,7 +45,7 @@ test-agents: setup-dev  ## Run the tests with the real Claude Code, Codex and Op
 
 test-plane: setup-dev  ## Hold the adapter against your own Plane, see docs/plane.md
 	@test -n "$(PLANE_TEST_URL)" || $(call fail,"set PLANE_TEST_URL and the others that docs/plane.md names")
-	$(BIN)/pytest -v -rs tests/integration/plane/test_tracker.py tests/integration/plane/test_heard.py $(ARGS)
+	$(BIN)/pytest -v -rs tests/integration/plane/test_heard.py tests/integration/plane/test_tracker.py $(ARGS)
 
 test-gitea: setup-dev  ## Hold the adapter against your own Gitea, see docs/gitea.md
 	@test -n "$(GITEA_TEST_URL)" || $(call fail,"set GITEA_TEST_URL and the others that docs/gitea.md names")
