@@ -21,8 +21,6 @@ Rule 2: the exit code is written before the lock is let go. Lock free, claimed, 
 import fcntl
 import json
 import os
-import shutil
-import subprocess
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
@@ -30,13 +28,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from adapters.process.output import GAP
-from domain.errors import Invalid, TimedOut, ToolFailed
+from adapters.disk.removal import remove_all_but
+from domain.errors import Invalid, TimedOut
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId, safe_run_name
 from ports.agent_runner import Observation
 
 BRIEF = "brief.md"
+_KEPT = ("claim", "forgotten", "log", "log.*")
 _LOCK_PATIENCE = 5.0
 _MOST_READ = 64 * 1024
 """Of a file about the run: each is a few lines, but anybody's program may write to them."""
@@ -231,10 +230,7 @@ class RunFolder:
     def forget(self) -> None:
         """Remove everything but the log and what says that the run was there."""
         self._write("forgotten", "")
-        _remove(self.home)
-        for file in self.path.iterdir():
-            if file != self.home and file.name not in {"claim", "log", GAP, "forgotten"}:
-                file.unlink(missing_ok=True)
+        remove_all_but(self.path, *_KEPT)
 
     def _write(self, name: str, text: str) -> None:
         new = self.path / f"{name}.{os.getpid()}.{time.monotonic_ns()}.new"
@@ -257,22 +253,6 @@ class RunFolder:
         except FileNotFoundError:
             return None
         return datetime.fromtimestamp(changed, UTC)
-
-
-def _remove(folder: Path) -> None:
-    """Remove what an agent had in its hands: without rights, it may be, or thousands deep.
-
-    ToolFailed: it is still there.
-    """
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        return
-    except (OSError, RecursionError):
-        for command in (["/bin/chmod", "-R", "u+rwx"], ["/bin/rm", "-rf"]):
-            subprocess.run([*command, "--", str(folder)], check=False, capture_output=True)
-        if os.path.lexists(folder):
-            raise ToolFailed(f"{folder} cannot be removed") from None
 
 
 def _lost(detail: str) -> Observation:
