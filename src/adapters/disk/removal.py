@@ -6,12 +6,14 @@ leave something has to be cleared the same way.
 
 import os
 import subprocess
+from datetime import datetime
 from pathlib import Path
 
 from domain.errors import ToolFailed
 
 _RM = ("/bin/rm", "-rf", "--")
 _OPEN_UP = ("/bin/chmod", "-R", "u+rwx", "--")
+_GOING = ".going."
 
 
 def remove_tree(folder: Path) -> None:
@@ -30,6 +32,28 @@ def remove_tree(folder: Path) -> None:
         raise ToolFailed(f"the folder {folder} cannot be removed: {told}")
 
 
+def remove_marked(folder: Path, mark: str, *, before: datetime) -> None:
+    """Remove the folders in there that hold such a file, written before then.
+
+    A kill leaves none of them half: they go out of sight first. ToolFailed: one is still there; all
+    others are gone.
+    """
+    failed: ToolFailed | None = None
+    for path in list(folder.iterdir()) if folder.is_dir() else []:
+        try:
+            if path.name.startswith(_GOING):
+                remove_tree(path)
+            elif _written_before(path / mark, before):
+                going = path.with_name(f"{_GOING}{path.name}")
+                remove_tree(going)
+                path.rename(going)
+                remove_tree(going)
+        except (ToolFailed, OSError) as error:
+            failed = ToolFailed(str(error))
+    if failed:
+        raise failed
+
+
 def remove_all_but(folder: Path, *patterns: str) -> None:
     """Remove what is in the folder but names like these. ToolFailed: some of it is still there."""
     for path in folder.iterdir():
@@ -39,3 +63,10 @@ def remove_all_but(folder: Path, *patterns: str) -> None:
             remove_tree(path)
         else:
             path.unlink(missing_ok=True)
+
+
+def _written_before(file: Path, moment: datetime) -> bool:
+    try:
+        return file.stat().st_mtime < moment.timestamp()
+    except (FileNotFoundError, NotADirectoryError):
+        return False

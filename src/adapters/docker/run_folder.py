@@ -26,7 +26,8 @@ from domain.events import Liveness, Outcome
 from domain.identifiers import RunId, safe_run_name
 from ports.agent_runner import Observation
 
-_KEPT = ("claim", "forgotten", "log", "log.*")
+FORGOTTEN = "forgotten"
+_KEPT = ("claim", FORGOTTEN, "log", "log.*")
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +97,7 @@ class RunFolder:
 
     def forgotten(self) -> bool:
         """Whether nothing but the log is kept."""
-        return (self.path / "forgotten").exists()
+        return (self.path / FORGOTTEN).exists()
 
     def settled(self) -> tuple[Outcome | None, str]:
         """Return how we end the run, and why; None where we don't."""
@@ -133,7 +134,7 @@ class RunFolder:
 
     def forget(self) -> None:
         """Remove everything but the log and what says that the run was there."""
-        self._write("forgotten", b"")
+        self._write(FORGOTTEN, b"")
         remove_all_but(self.path, *_KEPT)
 
     def _write(self, name: str, data: bytes) -> None:

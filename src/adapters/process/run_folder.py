@@ -35,7 +35,8 @@ from domain.identifiers import RunId, safe_run_name
 from ports.agent_runner import Observation
 
 BRIEF = "brief.md"
-_KEPT = ("claim", "forgotten", "log", "log.*")
+FORGOTTEN = "forgotten"
+_KEPT = ("claim", FORGOTTEN, "log", "log.*")
 _LOCK_PATIENCE = 5.0
 _MOST_READ = 64 * 1024
 """Of a file about the run: each is a few lines, but anybody's program may write to them."""
@@ -78,7 +79,7 @@ class RunFolder:
 
     def forgotten(self) -> bool:
         """Whether nothing but the log is kept."""
-        return os.access(self._at + "forgotten", os.F_OK)
+        return os.access(self._at + FORGOTTEN, os.F_OK)
 
     def pid(self) -> int | None:
         """The supervisor's pid, to be believed only while the run is ``held``."""
@@ -229,7 +230,7 @@ class RunFolder:
 
     def forget(self) -> None:
         """Remove everything but the log and what says that the run was there."""
-        self._write("forgotten", "")
+        self._write(FORGOTTEN, "")
         remove_all_but(self.path, *_KEPT)
 
     def _write(self, name: str, text: str) -> None:

@@ -3,11 +3,12 @@
 import os
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from adapters.disk.removal import remove_all_but, remove_tree
+from adapters.disk.removal import remove_all_but, remove_marked, remove_tree
 from domain.errors import ToolFailed
 
 
@@ -96,3 +97,51 @@ def test_a_folder_that_cannot_be_removed_is_said_to_stay(
         remove_tree(tmp_path)
     with pytest.raises(ToolFailed, match="cannot be removed: rm: Operation not permitted"):
         remove_all_but(tmp_path, "log")
+
+
+WRITTEN = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def marked(folder: Path, name: str) -> Path:
+    """A folder that was marked then."""
+    made = folder / name
+    made.mkdir(parents=True)
+    (made / "log").write_text("words")
+    (made / "mark").touch()
+    os.utime(made / "mark", (WRITTEN.timestamp(), WRITTEN.timestamp()))
+    return made
+
+
+def test_what_was_marked_before_some_time_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    marked(tmp_path, "a")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "file").touch()
+    remove_marked(tmp_path, "mark", before=WRITTEN)
+    assert (tmp_path / "a" / "log").exists()
+    remove_marked(tmp_path, "mark", before=WRITTEN + timedelta(seconds=1))
+    assert {path.name for path in tmp_path.iterdir()} == {"b", "file"}
+    remove_marked(tmp_path / "nothing", "mark", before=WRITTEN)
+
+
+def test_a_removal_that_was_cut_short_is_gone_on_with(tmp_path: Path) -> None:
+    (half := marked(tmp_path, ".going.a")).joinpath("mark").unlink()
+    marked(tmp_path, "a")  # which was there again when the next one came
+    remove_marked(tmp_path, "mark", before=WRITTEN + timedelta(seconds=1))
+    assert not half.exists()
+    assert not any(tmp_path.iterdir())
+
+
+def test_one_that_stays_keeps_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b", "c"):
+        marked(tmp_path, name)
+    remove = subprocess.run
+
+    def fail(command: list[str], **options: object) -> object:
+        if Path(command[-1]).name == ".going.b":
+            return subprocess.CompletedProcess(command, 1, b"", b"busy")
+        return remove(command, **options)  # type: ignore[call-overload]  # handed on as it came
+
+    monkeypatch.setattr("subprocess.run", fail)
+    with pytest.raises(ToolFailed, match=r"going\.b cannot be removed: busy"):
+        remove_marked(tmp_path, "mark", before=WRITTEN + timedelta(seconds=1))
+    assert [path.name for path in tmp_path.iterdir()] == [".going.b"]
