@@ -102,6 +102,7 @@ def _api(access: Access) -> Router:
 def _pages(access: Access) -> list[Router]:
     inside = [
         board.board,
+        board.ended,
         board.new_item,
         board.create,
         board.given_up,
