@@ -1,14 +1,17 @@
 """What people and programs may want to see of it all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from domain.errors import NotFound
-from domain.identifiers import RunId, TaskKey
+from domain.identifiers import ItemId, RunId, TaskKey
 from domain.task import Task
 from ports.clock import Clock
 from ports.store import DeadLetter, HistoryEntry, RunRecord, Store, Transaction
+
+_STEP = 500
+"""Tasks read at once: some 10 ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +37,37 @@ class LookUp:
         self._store = store
         self._clock = clock
 
-    async def tasks(self) -> Sequence[Task]:
-        """Return every task, the oldest first."""
-        return await self._store.transact(lambda tx: tx.tasks.all())
+    async def tasks(self, *, after: ItemId | None = None, most: int) -> Sequence[Task]:
+        """Return so many tasks, the oldest first, after that item's. NotFound: no such item."""
+        return await self._store.transact(lambda tx: tx.tasks.page(after=after, most=most))
+
+    async def every_task(self) -> AsyncGenerator[Sequence[Task]]:
+        """Yield all tasks, the oldest first, some at a time so that nobody waits long for us."""
+        last: ItemId | None = None
+        while step := await self.tasks(after=last, most=_STEP):
+            yield step
+            last = step[-1].item
+
+    async def under_way(self) -> Sequence[Task]:
+        """Return the tasks that have not ended, the oldest first."""
+        return await self._store.transact(lambda tx: tx.tasks.under_way())
+
+    async def ended(self, *, before: ItemId | None = None, most: int) -> Sequence[Task]:
+        """Return so many ended tasks, the newest first, before that item's. NotFound: no such."""
+        return await self._store.transact(lambda tx: tx.tasks.ended(before=before, most=most))
+
+    async def ended_count(self) -> int:
+        """Return how many tasks have ended."""
+        return await self._store.transact(lambda tx: tx.tasks.ended_count())
+
+    async def of(self, items: Iterable[ItemId]) -> Mapping[ItemId, Task]:
+        """Return the tasks of these items, as far as they have one."""
+
+        def read(tx: Transaction) -> dict[ItemId, Task]:
+            found = (tx.tasks.of(item) for item in items)
+            return {task.item: task for task in found if task}
+
+        return await self._store.transact(read)
 
     async def waiting(self) -> Mapping[RunId, datetime]:
         """Return the runs that wait for a slot, and since when."""

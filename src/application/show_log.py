@@ -112,19 +112,21 @@ class _Output:
         self._run = run
 
     async def read(self, cursor: int) -> LogChunk:
-        """Return the piece that begins there. NotFound: neither runner nor store knows the run."""
+        """Return the piece that begins there. NotFound: there is none, or no more."""
         over = False
         while True:
             try:
                 return await self._runner.logs(self._run, cursor)
             except NotFound:
-                if over:
-                    return LogChunk(text="", next=0, ended=True)
                 record = await self._store.transact(lambda tx: tx.runs.get(self._run))
                 if record is None:
                     raise
                 if record.ended_at is None:
                     return LogChunk(text="", next=0, ended=False)
+                if over and record.started_at is not None:
+                    raise NotFound(f"the log of {self._run} is no longer kept") from None
+                if over:
+                    return LogChunk(text="", next=0, ended=True)
                 over = True  # it may have begun and ended between the two questions: once more
 
 

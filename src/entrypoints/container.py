@@ -4,7 +4,7 @@ No logic here. A Singleton is a thing, a Factory is a deed. Each adapter stands 
 type, so that the type checker proves at that line that it fits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
@@ -90,6 +90,7 @@ from ports.brief_writer import BriefWriter
 from ports.clock import Clock
 from ports.code_forge import CodeForge
 from ports.issue_tracker import IssueTracker
+from ports.log_keeper import LogKeeper
 from ports.notifier import Notifier
 from ports.repo_inspector import RepoInspector
 from ports.rich_text import RichText
@@ -158,6 +159,12 @@ class Container(containers.DeclarativeContainer):
     briefs: providers.Provider[BriefWriter] = runners.briefs
     runner: providers.Provider[AgentRunner] = runners.runner
     examine_agents: providers.Provider[ExamineAgents] = runners.examine
+
+    log_keepers: providers.Provider[Sequence[LogKeeper]] = providers.Selector(
+        settings.provided.forge.kind,
+        local=providers.List(runner, forges.local_forge),
+        gitea=providers.List(runner),
+    )
 
     notifiers = providers.Container(Notifiers, settings=settings, clock=clock, store=store)
     notifier: providers.Provider[Notifier] = notifiers.notifier
@@ -345,7 +352,15 @@ class Container(containers.DeclarativeContainer):
         watch_runs=watch_runs,
     )
 
-    tidy = providers.Factory(Tidy, store, clock, runner, board)
+    tidy = providers.Factory(
+        Tidy,
+        store,
+        clock,
+        runner,
+        board,
+        keepers=log_keepers,
+        logs_kept=providers.Factory(timedelta, days=settings.provided.logs_kept_days),
+    )
 
     # ── the whole ────────────────────────────────────────────────────────────────────────────
 

@@ -38,6 +38,7 @@ CONFIG = "ORCHESTRATOR_CONFIG"
 DEFAULT_CONFIG = Path("orchestrator.toml")
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0)]
+Days = Annotated[float, Meta(ge=1, le=36_500)]
 Count = Annotated[int, Meta(ge=1)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 _HOST = r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
@@ -206,6 +207,8 @@ class Settings(Section, frozen=True, kw_only=True):
         ProjectSettings(tracker_project="DEMO", repo="sample"),
     )
     pipeline: PipelineSettings | None = None
+    logs_kept_days: Days = 90
+    """Days until what a run or a check printed is removed; docs/disk.md says what else is kept."""
     reconcile_every: Seconds = 5
     """Seconds between two rounds of asking every tool what really is."""
 

@@ -104,6 +104,13 @@ class AgentRunner(Protocol):
         """Drop what is kept of an ended run, except its log."""
         ...
 
+    async def drop_logs(self, *, before: datetime) -> None:
+        """Drop all that is left of runs forgotten before then, that they were started included.
+
+        Unavailable: some could not be dropped, all others were.
+        """
+        ...
+
     async def ping(self) -> None:
         """Return if agents can be started."""
         ...

@@ -76,8 +76,22 @@ class Board(Protocol):
         """Take the item off the board. Its key is never used again."""
         ...
 
-    async def items(self) -> Sequence[Item]:
-        """Return every item on the board, the oldest first."""
+    async def open_items(self) -> Sequence[Item]:
+        """Return the items that are neither done nor cancelled, the oldest first.
+
+        What it costs grows with these alone, not with all that there ever were.
+        """
+        ...
+
+    async def ended_items(self, *, before: str | None = None, most: int) -> Sequence[Item]:
+        """Return items done or cancelled, the newest first: all, or those older than that one.
+
+        ``before`` is a key. NotFound: there never was such an item.
+        """
+        ...
+
+    async def ended_count(self) -> int:
+        """Return how many items are done or cancelled."""
         ...
 
     async def thread(self, key: str) -> Thread:

@@ -159,8 +159,11 @@ class Tasks(Protocol):
         """Return the task that people call by that key."""
         ...
 
-    def all(self) -> Sequence[Task]:
-        """Return every task, the oldest first."""
+    def page(self, *, after: ItemId | None = None, most: int) -> Sequence[Task]:
+        """Return tasks, the oldest first: from the first one on, or those after that item's.
+
+        NotFound: no such item.
+        """
         ...
 
     def under_way(self) -> Sequence[Task]:
@@ -168,6 +171,17 @@ class Tasks(Protocol):
 
         What it costs grows with these alone, not with all that was ever done.
         """
+        ...
+
+    def ended(self, *, before: ItemId | None = None, most: int) -> Sequence[Task]:
+        """Return tasks that have ended, the newest first: all, or those older than that item's.
+
+        NotFound: no such item.
+        """
+        ...
+
+    def ended_count(self) -> int:
+        """Return how many tasks have ended."""
         ...
 
     def save(self, task: Task) -> Task:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +18,8 @@ LONG = timedelta(hours=1)
 SHORT = timedelta(milliseconds=300)
 PATIENCE = 60
 """Seconds for what has to happen, on whatever machine: none passes where all goes well."""
+LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 SECRET = "sk-live-0123456789abcdef"
 """What every theatre has its runner mask."""
@@ -320,6 +322,30 @@ class AgentRunnerContract:
         await theatre.runner.stop(ONE)
         assert (await theatre.runner.observe(ONE)).outcome is Outcome.LOST
         assert theatre.starts(ONE) == 1
+
+    async def test_what_was_forgotten_before_some_time_is_gone_with_its_log(
+        self, theatre: Theatre
+    ) -> None:
+        await started(theatre, ONE)
+        await started(theatre, TWO)
+        theatre.say(ONE, "last words\n")
+        await self._read(theatre, 0, "last words\n")
+        theatre.finish(ONE, 0)
+        await ended(theatre, ONE)
+        await theatre.runner.drop_logs(before=LATER)
+        assert (await theatre.runner.logs(ONE)).text == "last words\n"
+        await theatre.runner.forget(ONE)
+        await theatre.runner.drop_logs(before=LONG_AGO)
+        assert (await theatre.runner.logs(ONE)).text == "last words\n"
+        await theatre.runner.drop_logs(before=LATER)
+        await theatre.runner.drop_logs(before=LATER)
+        with pytest.raises(NotFound):
+            await theatre.runner.logs(ONE)
+        assert (await theatre.runner.observe(ONE)).outcome is Outcome.LOST
+        assert (await theatre.runner.observe(TWO)).liveness is Liveness.RUNNING
+
+    async def test_where_no_run_ever_was_there_are_no_logs_to_drop(self, theatre: Theatre) -> None:
+        await theatre.runner.drop_logs(before=LATER)
 
     async def test_a_live_run_cannot_be_forgotten(self, theatre: Theatre) -> None:
         await started(theatre, ONE)

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from domain.errors import Conflict
+from domain.errors import Conflict, NotFound
 from domain.events import Outcome, Statement
 from domain.identifiers import ItemId, RunId, TaskKey
 from domain.task import Actor, Status, Turn
@@ -44,6 +44,14 @@ async def _under_way(store: Store) -> list[ItemId]:
     return [task.item for task in tasks]
 
 
+def _after(tx: Transaction, *, item: ItemId) -> list[ItemId]:
+    return [task.item for task in tx.tasks.page(after=item, most=2)]
+
+
+def _ended_before(tx: Transaction, *, item: ItemId | None) -> list[ItemId]:
+    return [task.item for task in tx.tasks.ended(before=item, most=2)]
+
+
 async def _become(store: Store, item: str, status: Status) -> None:
     task = await store.transact(lambda tx: tx.tasks.of(ItemId(item)))
     assert task is not None
@@ -63,14 +71,40 @@ class TaskContract:
     async def test_there_is_no_task_that_was_never_saved(self, store: Store) -> None:
         assert await store.transact(lambda tx: tx.tasks.of(ITEM)) is None
         assert await store.transact(lambda tx: tx.tasks.keyed(TaskKey("ET-1"))) is None
-        assert await store.transact(lambda tx: tx.tasks.all()) == []
+        assert await store.transact(lambda tx: tx.tasks.page(most=100)) == []
 
     async def test_tasks_are_listed_the_oldest_first(self, store: Store) -> None:
         for item, seconds in (("b", 2), ("a", 1), ("c", 3)):
             task = a_task(item, created=after(seconds))
             await save(store, task)
-        tasks = await store.transact(lambda tx: tx.tasks.all())
+        tasks = await store.transact(lambda tx: tx.tasks.page(most=100))
         assert [task.item for task in tasks] == ["a", "b", "c"]
+
+    async def test_tasks_are_read_a_page_at_a_time(self, store: Store) -> None:
+        for number, item in enumerate("fbdace"):
+            await save(store, a_task(item, created=after(number // 2)))  # two of each moment
+        everything = [task.item for task in await store.transact(lambda tx: tx.tasks.page(most=9))]
+        assert everything == list("fbdace")
+        for place, item in enumerate(everything, start=1):
+            found = await store.transact(partial(_after, item=item))
+            assert found == everything[place : place + 2]
+        with pytest.raises(NotFound):
+            await store.transact(partial(_after, item=ItemId("nobody")))
+
+    async def test_ended_tasks_are_read_the_newest_first_a_page_at_a_time(
+        self, store: Store
+    ) -> None:
+        for number, item in enumerate("abcdef"):
+            await save(store, a_task(item, created=after(number // 2)))
+            if item not in "bf":
+                await _become(store, item, Status.DONE if number % 2 else Status.CANCELLED)
+        assert await store.transact(partial(_ended_before, item=None)) == ["e", "d"]
+        assert await store.transact(partial(_ended_before, item=ItemId("d"))) == ["c", "a"]
+        assert await store.transact(partial(_ended_before, item=ItemId("f"))) == ["e", "d"]
+        assert await store.transact(partial(_ended_before, item=ItemId("a"))) == []
+        assert await store.transact(lambda tx: tx.tasks.ended_count()) == 4
+        with pytest.raises(NotFound):
+            await store.transact(partial(_ended_before, item=ItemId("nobody")))
 
     async def test_those_under_way_are_listed_the_oldest_first(self, store: Store) -> None:
         for item, seconds in (("b", 2), ("a", 1), ("c", 3), ("d", 4)):
@@ -99,7 +133,7 @@ class TaskContract:
         saved = await save(store, a_task())
         with pytest.raises(Conflict):
             await save(store, a_task(created=after(1)))
-        assert await store.transact(lambda tx: tx.tasks.all()) == [saved]
+        assert await store.transact(lambda tx: tx.tasks.page(most=100)) == [saved]
 
     async def test_a_deadline_fires_once_and_not_before_its_time(self, store: Store) -> None:
         await save(store, a_task(until=after(60)))

@@ -172,10 +172,19 @@ class LocalBoard:
 
         await self._database.run(write)
 
-    async def items(self) -> Sequence[Item]:
-        """Return every item on the board, the oldest first."""
-        rows = await self._database.run(self._records.items)
-        return await asyncio.to_thread(lambda: [item_of(row, self._text) for row in rows])
+    async def open_items(self) -> Sequence[Item]:
+        """Return the items that are neither done nor cancelled, the oldest first."""
+        return await self._items_of(await self._database.run(self._records.open_items))
+
+    async def ended_items(self, *, before: str | None = None, most: int) -> Sequence[Item]:
+        """Return items done or cancelled, the newest first, or those older than that one."""
+        key = None if before is None else parse_task_key(before)
+        read = partial(self._records.ended_items, before=key, most=most)
+        return await self._items_of(await self._database.run(read))
+
+    async def ended_count(self) -> int:
+        """Return how many items are done or cancelled."""
+        return await self._database.run(self._records.ended_count)
 
     async def thread(self, key: str) -> Thread:
         """Return the item and its comments as HTML for a page."""
@@ -195,6 +204,9 @@ class LocalBoard:
         """Forget the keys of writes made before then, some at a time: nobody waits long."""
         while await self._database.run(partial(self._records.forget_writes, before=before)):
             pass
+
+    async def _items_of(self, rows: Sequence[ItemRecord]) -> Sequence[Item]:
+        return await asyncio.to_thread(lambda: [item_of(row, self._text) for row in rows])
 
     async def _change(self, key: str, who: Person, values: dict[str, str]) -> Item:
         item = parse_task_key(key)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     bindparam,
     delete,
+    func,
     insert,
     literal,
     select,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 
 from adapters.board.database import Database
 from adapters.board.input import TextForm
-from adapters.board.tables import BoardMoment, CommentRow, ItemRow, WriteRow, table
+from adapters.board.tables import OPEN, OVER, BoardMoment, CommentRow, ItemRow, WriteRow, table
 from domain.errors import NotFound
 from domain.identifiers import TaskKey
 from domain.item import TrackerState
@@ -57,6 +58,8 @@ class CommentRecord:
 
 
 _FORGOTTEN_AT_ONCE = 500
+_NEWEST = 1 << 62
+"""No id comes after it."""
 _items, _comments, _writes = table(ItemRow), table(CommentRow), table(WriteRow)
 _ITEM_COLUMNS = [_items.c[field.name] for field in fields(ItemRecord)]
 _COMMENT_COLUMNS = [_comments.c[field.name] for field in fields(CommentRecord)]
@@ -67,7 +70,14 @@ _here = _items.c.archived_at.is_(None)
 
 _ITEM = select(*_ITEM_COLUMNS).where(_items.c.key == _key, _here)
 _ITEM_EVEN_ARCHIVED = select(*_ITEM_COLUMNS).where(_items.c.key == _key)
-_ALL = select(*_ITEM_COLUMNS).where(_here).order_by(_items.c.id)
+_OPEN = select(*_ITEM_COLUMNS).where(OPEN).order_by(_items.c.id)
+_ENDED = (
+    select(*_ITEM_COLUMNS)
+    .where(OVER, _items.c.id < bindparam("before"))
+    .order_by(_items.c.id.desc())
+    .limit(bindparam("most"))
+)
+_ENDED_COUNT = select(func.count()).select_from(_items).where(OVER)
 _CHANGED = (
     select(*_ITEM_COLUMNS)
     .where(_here, _items.c.changed_at >= bindparam("moment"))
@@ -124,7 +134,9 @@ class Records:
         self._item = prepare(_ITEM)
         self._item_locked = prepare(_ITEM.with_for_update())
         self._item_even_archived = prepare(_ITEM_EVEN_ARCHIVED)
-        self._all = prepare(_ALL)
+        self._open = prepare(_OPEN)
+        self._ended = prepare(_ENDED)
+        self._ended_count = prepare(_ENDED_COUNT)
         self._changed = prepare(_CHANGED)
         self._add = prepare(_ADD)
         self._change = prepare(_CHANGE)
@@ -148,9 +160,26 @@ class Records:
             raise _no_item(key)
         return ItemRecord(*rows[0])
 
-    def items(self, connection: Connection) -> Sequence[ItemRecord]:
-        """Return all items on the board, the oldest first."""
-        return [ItemRecord(*row) for row in self._all.read(connection)]
+    def open_items(self, connection: Connection) -> Sequence[ItemRecord]:
+        """Return the items that are neither done nor cancelled, the oldest first."""
+        return [ItemRecord(*row) for row in self._open.read(connection)]
+
+    def ended_items(
+        self, connection: Connection, before: str | None, most: int
+    ) -> Sequence[ItemRecord]:
+        """Return items done or cancelled, the newest first. NotFound: ``before`` never was."""
+        place = _NEWEST
+        if before is not None:
+            rows = self._item_even_archived.read(connection, {"item_key": before})
+            if not rows:
+                raise _no_item(before)
+            place = rows[0].id
+        asked = {"before": place, "most": most}
+        return [ItemRecord(*row) for row in self._ended.read(connection, asked)]
+
+    def ended_count(self, connection: Connection) -> int:
+        """Return how many items are done or cancelled."""
+        return int(self._ended_count.value(connection))
 
     def items_changed_since(self, connection: Connection, moment: datetime) -> Sequence[ItemRecord]:
         """Return the items changed at or after that moment, oldest change first."""

@@ -6,11 +6,24 @@ Moments are whole microseconds since 1970, UTC: they sort as numbers and come ba
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Index, Table, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Dialect,
+    Index,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+OPEN = text("archived_at IS NULL AND state NOT IN ('done', 'cancelled')")
+OVER = text("archived_at IS NULL AND state IN ('done', 'cancelled')")
+"""As the indexes say it, word for word: SQLite takes an index for no other condition."""
 
 
 class BoardMoment(TypeDecorator[datetime]):
@@ -35,6 +48,8 @@ class ItemRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("key", name="uq_board_item_key"),
         Index("ix_board_item_changed", "changed_at"),
+        Index("ix_board_item_open", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_board_item_ended", "id", sqlite_where=OVER, postgresql_where=OVER),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -7,17 +7,24 @@ from pathlib import Path
 
 _log = logging.getLogger(__name__)
 
+_LIMIT = 1_000_000
+"""Bytes of either file: some thousand notices, of which the last few may be tried again."""
+
 
 class NoticeLog:
     """A line for each notice, with the effect it was printed for.
+
+    A file that is full becomes ``notices.old``, in place of the one before.
 
     It is not flushed to the disk: a kill does not need it, and after a power cut nobody sees the
     terminal that the notice was printed on.
     """
 
-    def __init__(self, data: Path) -> None:
-        """Keep it in the data folder; nothing is read or written yet."""
+    def __init__(self, data: Path, *, limit: int = _LIMIT) -> None:
+        """Keep it in the data folder, in twice ``limit`` bytes; nothing is read or written yet."""
         self._file = data / "notices"
+        self._old = data / "notices.old"
+        self._limit = limit
         self._known: set[str] | None = None
         self._torn = False
         """The last line has no end: what is added must not be taken for the rest of it."""
@@ -39,20 +46,29 @@ class NoticeLog:
             opened = os.open(self._file, appending, 0o600)
             try:
                 os.write(opened, text.encode("utf-8", "backslashreplace"))
+                full = os.fstat(opened).st_size >= self._limit
             finally:
                 os.close(opened)
+            if full:
+                self._file.replace(self._old)
+                self._known = None  # of what is no longer kept
         except OSError as error:
             _log.warning("a notice may come twice, because %s: %s", self._file, error.strerror)
         if self._known is not None:
             self._known.add(effect)
 
     def _read(self) -> set[str]:
-        try:
-            text = self._file.read_text("utf-8", "replace")
-        except OSError:
-            return set()
+        text = _text(self._file)
         self._torn = bool(text) and not text.endswith("\n")
-        return {effect for line in text.split("\n") if (effect := _effect(line)) is not None}
+        lines = [*_text(self._old).split("\n"), *text.split("\n")]
+        return {effect for line in lines if (effect := _effect(line)) is not None}
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _effect(line: str) -> str | None:

@@ -16,10 +16,11 @@ moment by moment:
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from adapters.disk.removal import remove_marked
 from adapters.docker.blueprint import Bounds, limits_of
 from adapters.docker.containers import Containers
 from adapters.docker.endings import Endings, glimpse
@@ -29,7 +30,7 @@ from adapters.docker.keeper import Duties, Keeper
 from adapters.docker.kept_log import NO_SECRETS
 from adapters.docker.launcher import Launcher
 from adapters.docker.network import Network
-from adapters.docker.run_folder import RunFolder
+from adapters.docker.run_folder import FORGOTTEN, RunFolder
 from adapters.docker.wire import Container, Listed
 from domain.errors import Failure, Invalid, NotAllowed, NotFound, Rejected, ToolFailed
 from domain.events import Liveness, Outcome
@@ -183,6 +184,10 @@ class DockerRunner:
             await self._endings.finish_log(folder)
             await asyncio.to_thread(folder.forget)
             await self._containers.remove(self._containers.name(run))
+
+    async def drop_logs(self, *, before: datetime) -> None:
+        """Remove the folders of runs forgotten before then. ToolFailed: some are still there."""
+        await asyncio.to_thread(remove_marked, self._runs, FORGOTTEN, before=before)
 
     async def ping(self) -> None:
         """Raise Unavailable if the engine, or the way out of containers, is not there."""

@@ -1,4 +1,4 @@
-"""How much of the disk a workspace takes, whose it is, and how it goes.
+"""How much of the disk a workspace takes, and whose it is.
 
 A bind mount has no quota of its own on most file systems. The kernel stops any single file at the
 limit (see ``blueprint``); for the sum of them the folder is measured, the sooner the quicker the
@@ -7,11 +7,8 @@ disk fills up.
 
 import errno
 import os
-import shutil
 import subprocess
 from pathlib import Path
-
-from domain.errors import ToolFailed
 
 ENDLESS = 1 << 62
 """What a folder counts as that lies too deep to be looked into: no tool but a trap makes such."""
@@ -52,19 +49,3 @@ def give(folder: Path, uid: int, gid: int) -> None:
     done = subprocess.run(command, check=False, capture_output=True)
     if done.returncode:
         raise OSError(done.stderr.decode("utf-8", "replace").strip()[:200])
-
-
-def remove(folder: Path) -> None:
-    """Remove what an agent had in its hands: without rights, it may be, or thousands deep.
-
-    ToolFailed: it is still there.
-    """
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        return
-    except (OSError, RecursionError):
-        for command in (["/bin/chmod", "-R", "u+rwx"], ["/bin/rm", "-rf"]):
-            subprocess.run([*command, "--", str(folder)], check=False, capture_output=True)
-        if os.path.lexists(folder):
-            raise ToolFailed(f"{folder} cannot be removed") from None

@@ -20,11 +20,14 @@ from pathlib import Path
 
 import msgspec
 
-from adapters.docker import disk
+from adapters.disk.removal import remove_all_but
 from domain.errors import Invalid, ToolFailed
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId, safe_run_name
 from ports.agent_runner import Observation
+
+FORGOTTEN = "forgotten"
+_KEPT = ("claim", FORGOTTEN, "log", "log.*")
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +97,7 @@ class RunFolder:
 
     def forgotten(self) -> bool:
         """Whether nothing but the log is kept."""
-        return (self.path / "forgotten").exists()
+        return (self.path / FORGOTTEN).exists()
 
     def settled(self) -> tuple[Outcome | None, str]:
         """Return how we end the run, and why; None where we don't."""
@@ -137,15 +140,8 @@ class RunFolder:
 
     def forget(self) -> None:
         """Remove everything but the log and what says that the run was there."""
-        self._write("forgotten", b"")
-        disk.remove(self.home)
-        for file in self.path.iterdir():
-            if (
-                file != self.home
-                and file.name not in {"claim", "forgotten"}
-                and not file.name.startswith("log")
-            ):
-                file.unlink(missing_ok=True)
+        self._write(FORGOTTEN, b"")
+        remove_all_but(self.path, *_KEPT)
 
     def _write(self, name: str, data: bytes) -> None:
         new = self.path / f"{name}.{os.getpid()}.{time.monotonic_ns()}.new"

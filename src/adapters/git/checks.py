@@ -18,11 +18,11 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from adapters.disk.removal import remove_tree
 from adapters.git.clone import make_clone
 from adapters.git.command import Git
 from adapters.git.process import Leash, kill
 from adapters.git.records import ForgeRecords
-from adapters.git.removal import remove_tree
 from adapters.git.repositories import GitRepositories
 from domain.errors import Failure, TimedOut
 from domain.evidence import Checks

@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -70,6 +70,10 @@ class LocalForge:
                 time_limit=time_limit,
                 interval=interval,
             )
+
+    async def drop_logs(self, *, before: datetime) -> None:
+        """Drop what checks printed before then; how they ended is kept."""
+        await self._in_thread(lambda: self._records.drop_logs(before))
 
     # ── CodeForge ────────────────────────────────────────────────────────────────────────────────
 

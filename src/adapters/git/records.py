@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from adapters.git.repositories import GitRepositories
@@ -97,6 +98,13 @@ class ForgeRecords:
         path = self._checks_path(repo, commit).with_suffix(".log")
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
+
+    def drop_logs(self, before: datetime) -> None:
+        """Remove the outputs of checks last written to before then."""
+        for repo in self._repositories.all():
+            for path in self._folder(repo).glob("checks/*.log"):
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink(missing_ok=True)
 
     def _all(self, repo: Repo) -> list[PullRecord]:
         paths = self._folder(repo).glob("pull-requests/*.json")

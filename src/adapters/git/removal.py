@@ -1,33 +1,12 @@
-"""Removes folders that an agent had in its hands, and what killed git processes left in ours."""
+"""Removes what killed git processes left in our repositories."""
 
 import os
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
-from domain.errors import ToolFailed
-
 _AN_HOUR = 3600.0
 _LEFT_BEHIND = ("pack/tmp_*", "tmp_objdir-*")
-_RM = ("/bin/rm", "-rf")
-_OPEN_UP = ("/bin/chmod", "-R", "u+rwx")
-
-
-def remove_tree(folder: Path) -> None:
-    """Remove the folder, also where rights are taken away or folders lie thousands deep.
-
-    By programs that follow no link and know no depth, where Python's own would end in a
-    RecursionError. ToolFailed: it is still there.
-    """
-    said = b""
-    for command in (_RM, _OPEN_UP, _RM):
-        if not os.path.lexists(folder):
-            return
-        said = subprocess.run([*command, folder], env={}, check=False, capture_output=True).stderr
-    if os.path.lexists(folder):
-        told = said.decode("utf-8", "replace").strip()[:200]
-        raise ToolFailed(f"the folder {folder} cannot be removed: {told}")
 
 
 def sweep(repository: Path) -> None:

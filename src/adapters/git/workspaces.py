@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from adapters.disk.removal import remove_tree
 from adapters.git.clone import make_clone
 from adapters.git.command import Git
 from adapters.git.harvest import DEFAULT_LIMITS, HarvestLimits, Transfer
 from adapters.git.process import Leash
 from adapters.git.refs import branch_ref, checked_commit, checked_run, run_ref
-from adapters.git.removal import remove_tree
 from adapters.git.repositories import GitRepositories
 from adapters.git.suspect import branch_head
 from domain.identifiers import Branch, CommitId, Repo, RunId

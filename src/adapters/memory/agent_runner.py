@@ -40,7 +40,7 @@ class _Run:
     spec: AgentSpec | None = None
     spoke_at: datetime | None = None
     output: bytearray = field(default_factory=bytearray)
-    forgotten: bool = False
+    forgotten_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -160,7 +160,14 @@ class MemoryRunner:
             if self._observe(run).liveness is not Liveness.GONE:
                 raise NotAllowed(f"{run} is alive: stop it first")
             if run in self.place.runs:
-                self.place.runs[run].forgotten = True
+                self.place.runs[run].forgotten_at = self._clock.now()
+
+    async def drop_logs(self, *, before: datetime) -> None:
+        """Drop what is left of runs forgotten before then."""
+        async with self._reached():
+            old = [r for r, of in self.place.runs.items() if (of.forgotten_at or before) < before]
+            for run in old:
+                del self.place.runs[run]
 
     async def ping(self) -> None:
         """Return, unless told to fail."""
@@ -188,7 +195,7 @@ class MemoryRunner:
 
     def _observe(self, run: RunId) -> Observation:
         of = self.place.runs.get(run)
-        if of is None or of.forgotten:
+        if of is None or of.forgotten_at:
             return _UNKNOWN
         if of.spec and of.spoke_at and of.seen.started_at and of.seen.liveness != Liveness.GONE:
             now = self._clock.now()

@@ -20,13 +20,14 @@ import errno
 import logging
 import os
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from adapters.disk.removal import remove_marked
 from adapters.process import output, supervisor
 from adapters.process.census import MARKER, Census
 from adapters.process.ending import end
-from adapters.process.run_folder import Limits, RunFolder
+from adapters.process.run_folder import FORGOTTEN, Limits, RunFolder
 from adapters.process.watch import Watch, Watched, watchable, watched
 from domain.errors import NotAllowed, NotFound, ToolFailed, Unavailable
 from domain.events import Liveness, Outcome
@@ -161,6 +162,10 @@ class ProcessRunner:
             await asyncio.to_thread(output.scrub, folder.log, self._mask)
             await asyncio.to_thread(folder.forget)
         self._clean.discard(run)
+
+    async def drop_logs(self, *, before: datetime) -> None:
+        """Remove the folders of runs forgotten before then. ToolFailed: some are still there."""
+        await asyncio.to_thread(remove_marked, self._runs, FORGOTTEN, before=before)
 
     async def ping(self) -> None:
         """Raise Unavailable if no run can be written down or nothing could start it."""

@@ -22,8 +22,6 @@ import fcntl
 import json
 import os
 import re
-import shutil
-import subprocess
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
@@ -31,14 +29,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from adapters.process.output import GAP
-from domain.errors import Invalid, TimedOut, ToolFailed
+from adapters.disk.removal import remove_all_but
+from domain.errors import Invalid, TimedOut
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId, safe_run_name
 from ports.agent_runner import Observation
 
 BRIEF = "brief.md"
 _EXIT_CODE = re.compile(r"\d{1,3}\n", re.ASCII)
+FORGOTTEN = "forgotten"
+_KEPT = ("claim", FORGOTTEN, "log", "log.*")
 _LOCK_PATIENCE = 5.0
 _MOST_READ = 64 * 1024
 """Of a file about the run: each is a few lines, but anybody's program may write to them."""
@@ -81,7 +81,7 @@ class RunFolder:
 
     def forgotten(self) -> bool:
         """Whether nothing but the log is kept."""
-        return os.access(self._at + "forgotten", os.F_OK)
+        return os.access(self._at + FORGOTTEN, os.F_OK)
 
     def pid(self) -> int | None:
         """The supervisor's pid, to be believed only while the run is ``held``."""
@@ -235,11 +235,8 @@ class RunFolder:
 
     def forget(self) -> None:
         """Remove everything but the log and what says that the run was there."""
-        self._write("forgotten", "")
-        _remove(self.home)
-        for file in self.path.iterdir():
-            if file != self.home and file.name not in {"claim", "log", GAP, "forgotten"}:
-                file.unlink(missing_ok=True)
+        self._write(FORGOTTEN, "")
+        remove_all_but(self.path, *_KEPT)
 
     def _write(self, name: str, text: str) -> None:
         new = self.path / f"{name}.{os.getpid()}.{time.monotonic_ns()}.new"
@@ -262,22 +259,6 @@ class RunFolder:
             return datetime.fromtimestamp(changed, UTC)
         except (FileNotFoundError, ValueError, OverflowError):  # any program may set it to anything
             return None
-
-
-def _remove(folder: Path) -> None:
-    """Remove what an agent had in its hands: without rights, it may be, or thousands deep.
-
-    ToolFailed: it is still there.
-    """
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        return
-    except (OSError, RecursionError):
-        for command in (["/bin/chmod", "-R", "u+rwx"], ["/bin/rm", "-rf"]):
-            subprocess.run([*command, "--", str(folder)], check=False, capture_output=True)
-        if os.path.lexists(folder):
-            raise ToolFailed(f"{folder} cannot be removed") from None
 
 
 def _lost(detail: str) -> Observation:

@@ -99,6 +99,8 @@ class TaskRow(SQLModel, table=True):
         Index("ix_task_key", "key"),
         Index("ix_task_deadline", "deadline", **_where("deadline IS NOT NULL")),
         Index("ix_task_under_way", "created_at", **_where("NOT ended")),
+        Index("ix_task_ended", "created_at", **_where("ended")),
+        Index("ix_task_created", "created_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

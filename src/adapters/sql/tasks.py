@@ -1,15 +1,15 @@
 """The tasks, each one row of JSON under its version, and their deadlines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select, text, update
+from sqlalchemy import Connection, bindparam, func, select, text, tuple_, update
 
 from adapters.sql.codec import TASKS
 from adapters.sql.prepared import Prepared
 from adapters.sql.tables import Moment, TaskRow, table
-from domain.errors import Conflict
+from domain.errors import Conflict, NotFound
 from domain.identifiers import ItemId, TaskKey
 from domain.task import ENDED, Task
 
@@ -23,7 +23,22 @@ _KEYED = Prepared(
     .order_by(_t.created_at.desc(), _t.id.desc())
     .limit(1)
 )
-_ALL = Prepared(select(_t.data).order_by(_t.created_at, _t.id))
+_PLACE = Prepared(select(_t.created_at, _t.id).where(_t.item == bindparam("item")))
+_age = tuple_(_t.created_at, _t.id)
+_place = tuple_(bindparam("created_at", type_=Moment()), bindparam("id"))
+_FIRST = Prepared(select(_t.data).order_by(_t.created_at, _t.id).limit(bindparam("most")))
+_NEXT_ONES = Prepared(
+    select(_t.data).where(_age > _place).order_by(_t.created_at, _t.id).limit(bindparam("most"))
+)
+_latest_ended = (
+    select(_t.data)
+    .where(text("ended"))
+    .order_by(_t.created_at.desc(), _t.id.desc())
+    .limit(bindparam("most"))
+)
+_ENDED = Prepared(_latest_ended)
+_ENDED_BEFORE = Prepared(_latest_ended.where(_age < _place))
+_ENDED_COUNT = Prepared(select(func.count()).select_from(_task).where(text("ended")))
 _UNDER_WAY = Prepared(select(_t.data).where(text("NOT ended")).order_by(_t.created_at, _t.id))
 _ADD = Prepared(
     text(
@@ -71,13 +86,25 @@ class SqlTasks:
         data = _KEYED.value(self._connection, {"key": key})
         return None if data is None else TASKS.decode(Task.__name__, data)
 
-    def all(self) -> Sequence[Task]:
-        """Return every task, the oldest first."""
-        return [TASKS.decode(Task.__name__, row.data) for row in _ALL.read(self._connection)]
+    def page(self, *, after: ItemId | None = None, most: int) -> Sequence[Task]:
+        """Return tasks, the oldest first, from the first one or after that one."""
+        if after is None:
+            return self._read(_FIRST, {"most": most})
+        return self._read(_NEXT_ONES, {"most": most, **self._place(after)})
 
     def under_way(self) -> Sequence[Task]:
         """Return every task that has not ended, the oldest first."""
-        return [TASKS.decode(Task.__name__, row.data) for row in _UNDER_WAY.read(self._connection)]
+        return self._read(_UNDER_WAY, {})
+
+    def ended(self, *, before: ItemId | None = None, most: int) -> Sequence[Task]:
+        """Return tasks that have ended, the newest first, or those older than that one."""
+        if before is None:
+            return self._read(_ENDED, {"most": most})
+        return self._read(_ENDED_BEFORE, {"most": most, **self._place(before)})
+
+    def ended_count(self) -> int:
+        """Return how many tasks have ended."""
+        return int(_ENDED_COUNT.value(self._connection))
 
     def save(self, task: Task) -> Task:
         """Write the task and its deadline; return it with its new version. Conflict: too late."""
@@ -110,3 +137,13 @@ class SqlTasks:
         """Return the earliest deadline still set."""
         deadline: datetime | None = _NEXT.value(self._connection)
         return deadline
+
+    def _read(self, statement: Prepared, values: Mapping[str, object]) -> Sequence[Task]:
+        rows = statement.read(self._connection, values)
+        return [TASKS.decode(Task.__name__, row.data) for row in rows]
+
+    def _place(self, item: ItemId) -> Mapping[str, object]:
+        rows = _PLACE.read(self._connection, {"item": item})
+        if not rows:
+            raise NotFound(f"there is no task {item[:40]!r}")
+        return rows[0]._asdict()  # type: ignore[no-any-return]  # a named tuple of these columns

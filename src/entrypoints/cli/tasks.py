@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,11 +16,12 @@ from ports.store import RunRecord
 
 
 @click.command()
+@click.option("--open", "only_open", is_flag=True, help="Leave out those that have ended.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def tasks(config: Path | None, *, as_json: bool) -> None:
+def tasks(config: Path | None, *, only_open: bool, as_json: bool) -> None:
     """List all tasks. Stage, status, whose turn it is and since when."""
-    found, waiting = settled(config, _look)
+    found, waiting = settled(config, partial(_look, only_open=only_open))
     if as_json:
         outlines = [_outline(task, _since(task, waiting)) for task in found]
         click.echo(json.dumps(outlines, ensure_ascii=False, indent=2))
@@ -82,9 +84,14 @@ def task(config: Path | None, key: str, *, as_json: bool) -> None:
     print_table(history, "WHEN (UTC)", "WHO", "WHAT", "WHY")
 
 
-async def _look(container: Container) -> tuple[Sequence[Task], Mapping[RunId, datetime]]:
+async def _look(
+    container: Container, *, only_open: bool
+) -> tuple[Sequence[Task], Mapping[RunId, datetime]]:
     look_up = container.look_up()
-    return await look_up.tasks(), await look_up.waiting()
+    if only_open:
+        return await look_up.under_way(), await look_up.waiting()
+    found = [task async for step in look_up.every_task() for task in step]
+    return found, await look_up.waiting()
 
 
 def _state(record: RunRecord) -> str:

@@ -15,6 +15,7 @@ from litestar.types import BeforeRequestHookHandler
 from entrypoints.http import dead_letters, health, items, runs, tasks, webhooks
 from entrypoints.http.access import Access, SignInNeeded
 from entrypoints.http.access_log import logged
+from entrypoints.http.answer import Answer
 from entrypoints.http.front_door import MEBIBYTE, FrontDoor
 from entrypoints.http.head import headed
 from entrypoints.http.pages import assets, board, item, run, sign_in
@@ -65,7 +66,10 @@ def create_app(door: FrontDoor) -> Litestar:
 def _open_routes(door: FrontDoor) -> list[Router | HTTPRouteHandler]:
     """Return what anybody may ask for; a webhook's signature is its own proof."""
     hooks = Router(
-        "/webhooks", route_handlers=[webhooks.receive], request_max_body_size=door.webhook_limit
+        "/webhooks",
+        route_handlers=[webhooks.receive],
+        request_max_body_size=door.webhook_limit,
+        response_class=Answer,
     )
     return [hooks, health.health, health.ready, assets.style, assets.icon]
 
@@ -90,6 +94,7 @@ def _api(access: Access) -> Router:
             items.move,
         ],
         before_request=_first(access.api),
+        response_class=Answer,
         security=[{"adminToken": []}],
     )
 
@@ -97,6 +102,7 @@ def _api(access: Access) -> Router:
 def _pages(access: Access) -> list[Router]:
     inside = [
         board.board,
+        board.ended,
         board.new_item,
         board.create,
         board.given_up,

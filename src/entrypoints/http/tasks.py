@@ -1,18 +1,22 @@
 """Tasks, as programs see and steer them."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlencode
 
 import msgspec
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
 from application.give_command import GiveCommand
 from application.look_up import LookUp
+from domain.errors import Invalid, NotFound
 from domain.events import Ask
-from domain.identifiers import parse_task_key
+from domain.identifiers import ItemId, parse_task_key
 from domain.item import TrackerState
+from domain.task import Task
 from entrypoints.http.front_door import FrontDoor
 from entrypoints.http.parameters import Key, RequestKey
 from entrypoints.http.problems import documented
@@ -44,14 +48,41 @@ class Accepted(msgspec.Struct, kw_only=True):
 
 @get("/tasks", tags=["tasks"], responses=_ERRORS)
 async def tasks(
-    look_up: NamedDependency[LookUp], door: NamedDependency[FrontDoor]
-) -> list[TaskShown]:
-    """Return every task, the oldest first."""
+    look_up: NamedDependency[LookUp],
+    door: NamedDependency[FrontDoor],
+    limit: Annotated[
+        int | None,
+        QueryParameter(ge=1, le=1000, description="How many; without it all, however many."),
+    ] = None,
+    after: Annotated[
+        str | None,
+        QueryParameter(
+            max_length=200,
+            description="Where the page begins: from the Link header of the page before.",
+        ),
+    ] = None,
+) -> Response[list[TaskShown]]:
+    """Return tasks, the oldest first; with a limit a page, its Link header leading to the next."""
     waiting = await look_up.waiting()
-    return [
-        shown(one, door.item_url, waiting.get(one.run.id) if one.run else None)
-        for one in await look_up.tasks()
-    ]
+
+    def listed(found: Sequence[Task]) -> list[TaskShown]:
+        return [
+            shown(one, door.item_url, waiting.get(one.run.id) if one.run else None) for one in found
+        ]
+
+    if limit is None:
+        if after is not None:
+            raise Invalid("after", "is for pages", "say with limit how long a page is")
+        return Response([one async for step in look_up.every_task() for one in listed(step)])
+    try:
+        found = await look_up.tasks(after=ItemId(after) if after else None, most=limit + 1)
+    except NotFound as problem:
+        raise Invalid("after", str(problem), "follow the Link header of a page") from None
+    headers = {}
+    if len(found) > limit:
+        query = urlencode({"limit": limit, "after": found[limit - 1].item})
+        headers["Link"] = f'</api/tasks?{query}>; rel="next"'
+    return Response(listed(found[:limit]), headers=headers)
 
 
 @get("/tasks/{key:str}", tags=["tasks"], responses=_ERRORS)

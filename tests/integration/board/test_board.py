@@ -39,7 +39,7 @@ class TestItems:
             await board.create("A title", "", "none", "you", request_key="r-1") for _ in range(2)
         ]
         assert one == again
-        assert len(await board.items()) == 1
+        assert len(await board.open_items()) == 1
         assert len(await inbox.signals()) == 1
 
     async def test_the_same_request_at_the_same_moment_makes_one_item(
@@ -56,9 +56,28 @@ class TestItems:
         items = await asyncio.gather(*(made(board) for _ in range(20)))
         assert sorted(items) == sorted(f"DEMO-{n}" for n in range(1, 21))
 
+    async def test_open_and_ended_items_are_apart_the_ended_a_page_at_a_time(
+        self, board: LocalBoard
+    ) -> None:
+        keys = [await made(board) for _ in range(8)]
+        for key, state in zip(keys, ("done", "blocked", "cancelled", "done", "done"), strict=False):
+            await board.move(key, state, "you")
+        await board.archive(keys[3], "you")
+        await board.archive(keys[5], "you")
+        assert [item.key for item in await board.open_items()] == [keys[1], *keys[6:]]
+        assert [item.key for item in await board.ended_items(most=2)] == [keys[4], keys[2]]
+        for before in keys[1:3]:  # not itself one of them, and one of them
+            earlier = await board.ended_items(before=before, most=2)
+            assert [item.key for item in earlier] == [keys[0]]
+        beyond = await board.ended_items(before=keys[3], most=2)  # taken off the board since
+        assert [item.key for item in beyond] == [keys[2], keys[0]]
+        assert await board.ended_count() == 3
+        with pytest.raises(NotFound):
+            await board.ended_items(before="DEMO-99", most=2)
+
     async def test_the_key_of_an_archived_item_is_not_used_again(self, board: LocalBoard) -> None:
         await board.archive(await made(board), "you")
-        assert await board.items() == []
+        assert await board.open_items() == []
         assert await made(board) == "DEMO-2"
 
     async def test_an_archived_item_is_gone_for_everything(self, board: LocalBoard) -> None:
@@ -135,7 +154,7 @@ class TestNews:
         board = LocalBoard(answers, refuse, HtmlRichText(), clock)
         with pytest.raises(TimedOut):
             await made(board)
-        assert await board.items() == []
+        assert await board.open_items() == []
 
     async def test_a_repeated_request_comments_once(self, board: LocalBoard, inbox: Inbox) -> None:
         key = await made(board)
@@ -245,7 +264,7 @@ class TestRefusals:
         with pytest.raises(Invalid) as refusal:
             await board.create(**{**fine, **given})
         assert str(refusal.value).startswith(message)
-        assert await board.items() == []
+        assert await board.open_items() == []
 
     async def test_a_title_and_a_text_of_just_the_right_size_are_taken(
         self, board: LocalBoard

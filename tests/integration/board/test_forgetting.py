@@ -23,7 +23,7 @@ SECOND = timedelta(seconds=1)
 @pytest.fixture
 async def tidy(store: SqlStore, clock: SteppedClock, board: LocalBoard) -> AsyncGenerator[Tidy]:
     runner = MemoryRunner(clock)
-    yield Tidy(store, clock, runner, board)
+    yield Tidy(store, clock, runner, board, keepers=[], logs_kept=timedelta(days=90))
     await runner.close()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 import pytest
 
-from adapters.docker import disk
+from adapters.disk.removal import remove_tree
 from adapters.docker.network import PlainNetwork
 from domain.events import Outcome
 from tests.contracts.agent_runner import ONE
@@ -144,7 +144,7 @@ async def test_folders_too_deep_to_be_measured_end_the_run(theatre: DockerTheatr
     try:
         assert (await theatre.play(ONE, "python3", "-c", deep)).outcome is Outcome.DISK_LIMIT
     finally:
-        disk.remove(theatre.workspace)
+        remove_tree(theatre.workspace)
 
 
 async def test_memory_that_is_used_as_a_disk_is_limited_too(theatre: DockerTheatre) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -251,6 +251,22 @@ async def test_pages_are_shown_where_templates_are_configured(world: GitWorld) -
     await world.person_commits(BRANCH, {"a.txt": "1\n"})
     opened = await forge.open_pull_request(REPO, BRANCH, base=MAIN, title="t", body="b")
     assert opened.url == "http://x/team/shop/pulls/1"
+
+
+async def test_what_checks_printed_is_dropped_and_how_they_ended_is_kept(tmp_path: Path) -> None:
+    world = await begin(tmp_path, ["sh", "-c", "echo printed"])
+    commit = await open_one(world)
+    async with running(world.forge):
+        await until_checks(world, Checks.PASSED)
+    log = world.bare / "orchestrator" / "checks" / f"{commit}.log"
+    written = datetime.fromtimestamp(log.stat().st_mtime, UTC)
+    await world.forge.drop_logs(before=written - timedelta(days=1))
+    assert log.read_text() == "printed\n"
+    await world.forge.drop_logs(before=written + timedelta(days=1))
+    await world.forge.drop_logs(before=written + timedelta(days=1))
+    assert not log.exists()
+    seen = await world.inspector.branch_state(REPO, BRANCH)
+    assert seen.checks is Checks.PASSED
 
 
 # ── merging ──────────────────────────────────────────────────────────────────────────────────────

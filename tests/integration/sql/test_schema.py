@@ -94,7 +94,6 @@ async def test_nothing_is_looked_for_among_all_that_was_ever_done(database: Data
 
     assert len(statements) > 50
     assert await database.run(searching) == {
-        "adapters.sql.tasks._ALL",  # which is what it is for
         "adapters.sql.queue_sql.FORGET_CLAIMS",  # once, at the start
     }
 

@@ -46,6 +46,7 @@ class Bench:
             "forge": self.forge,
             "inspector": self.forge,
             "workspaces": self.workspaces,
+            "log_keepers": [self.runner],
         }
         self.container = Container(settings=Settings(locale=Locale.EN), **things)
         self.reconcile = self.container.reconcile()

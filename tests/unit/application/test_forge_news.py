@@ -58,7 +58,7 @@ async def hint(bench: Bench, signal: BranchTouched) -> list[ItemId]:
 
     def reached(tx: Transaction) -> list[ItemId]:
         name = ForgeChanged.__name__
-        return [task.item for task in tx.tasks.all() if tx.inbox.waiting(task.item, name)]
+        return [task.item for task in tx.tasks.page(most=100) if tx.inbox.waiting(task.item, name)]
 
     return await bench.store.transact(reached)
 

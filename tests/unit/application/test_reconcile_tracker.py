@@ -69,7 +69,7 @@ class Look:
         return self.tracker.asked
 
     async def tasks(self) -> list[Task]:
-        tasks = await self.bench.store.transact(lambda tx: tx.tasks.all())
+        tasks = await self.bench.store.transact(lambda tx: tx.tasks.page(most=100))
         return [task for task in tasks if task.status not in ENDED]
 
 

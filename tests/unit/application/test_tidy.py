@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from application.show_log import Form
 from application.tidy import DONE_KEPT, RUNS_KEPT, Tidy
-from domain.errors import ToolFailed
+from domain.errors import NotFound, ToolFailed
 from domain.identifiers import PersonId, RunId
 from domain.item import Person, Standing
 from domain.task import Status
@@ -23,7 +24,7 @@ def tidy(bench: Bench) -> Tidy:
 
 def forgotten(bench: Bench) -> list[RunId]:
     """Return the runs that the runner has forgotten."""
-    return [name for name, run in bench.runner.place.runs.items() if run.forgotten]
+    return [name for name, run in bench.runner.place.runs.items() if run.forgotten_at]
 
 
 async def test_a_run_is_forgotten_a_day_after_its_end_and_once(bench: Bench, tidy: Tidy) -> None:
@@ -71,6 +72,40 @@ async def test_a_run_that_cannot_be_forgotten_is_tried_again_and_keeps_nothing_e
     assert forgotten(bench) == runs[1:]
     await tidy()
     assert forgotten(bench) == runs
+
+
+async def test_logs_are_dropped_when_they_were_kept_long_enough(bench: Bench, tidy: Tidy) -> None:
+    item = await bench.item()
+    run = bench.live_run(await bench.task(item.id))
+    await bench.delivers(item, "01-questions.md")
+    bench.clock.advance(2 * RUNS_KEPT)
+    await tidy()
+    kept = timedelta(days=bench.container.settings().logs_kept_days)
+    bench.clock.advance(kept)
+    await tidy()
+    assert run in bench.runner.place.runs
+    bench.clock.advance(timedelta(seconds=1))
+    await tidy()
+    assert run not in bench.runner.place.runs
+    assert (await bench.record(run)).ended_at is not None
+    with pytest.raises(NotFound, match="no longer kept"):
+        await (await bench.container.show_log()(run, Form.RAW)).more()
+
+
+async def test_logs_that_cannot_be_dropped_are_tried_again_and_keep_nothing_else(
+    bench: Bench, tidy: Tidy, caplog: pytest.LogCaptureFixture
+) -> None:
+    item = await bench.item()
+    run = bench.live_run(await bench.task(item.id))
+    await bench.delivers(item, "01-questions.md")
+    bench.clock.advance(2 * RUNS_KEPT)
+    await tidy()
+    bench.clock.advance(timedelta(days=100))
+    bench.runner.fail_next(ToolFailed("the disk is read-only"))
+    await tidy()
+    assert "old logs could not be dropped: the disk is read-only" in caplog.text
+    await tidy()
+    assert run not in bench.runner.place.runs
 
 
 async def test_what_a_resting_item_was_told_is_not_heard_anew_however_long_it_rests(

@@ -114,6 +114,7 @@ def test_a_file_can_be_named_by_the_environment_and_the_command_line_wins(
         ("ORCHESTRATOR_LOCALE", "ru", "locale", Locale.RU),
         ("ORCHESTRATOR_DATA", "/srv", "data", "/srv"),
         ("ORCHESTRATOR_RECONCILE_EVERY", "0.5", "reconcile_every", 0.5),
+        ("ORCHESTRATOR_LOGS_KEPT_DAYS", "30", "logs_kept_days", 30.0),
         ("ORCHESTRATOR_DATABASE__URL", "sqlite:///x.db", "database.url", "sqlite:///x.db"),
         ("ORCHESTRATOR_AGENTS__SLOTS", "2", "agents.slots", 2),
         ("ORCHESTRATOR_AGENTS__COMMAND", '["a", "{role}"]', "agents.command", ["a", "{role}"]),

@@ -1,5 +1,6 @@
 """The board: what there is, whose turn it is, and the way to make more."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -9,13 +10,16 @@ from litestar.params import PathParameter, QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Response
 
 from application.look_up import LookUp
-from domain.item import Priority
+from domain.identifiers import ItemId
+from domain.item import Item, Priority
 from entrypoints.http.front_door import FrontDoor
 from entrypoints.http.items import board_of
 from entrypoints.http.pages.render import Pages, see
-from entrypoints.http.pages.shown import groups
+from entrypoints.http.pages.shown import Row, groups, rows_of_items, rows_of_tasks
 from entrypoints.http.problems import AnyRequest
 
+ENDED_ON_BOARD = 20
+ENDED_ON_PAGE = 100
 REFRESH = 10
 """Seconds between two loads of a page that follows what happens."""
 
@@ -38,16 +42,36 @@ async def board(
     pages: NamedDependency[Pages],
     still: Annotated[str, QueryParameter()] = "",
 ) -> Response[str]:
-    """Show every item, those that wait for people first."""
-    items = await door.board.items() if door.board else None
+    """Show the open items, those that wait for people first, and the newest that have ended."""
+    ended_count = await (door.board.ended_count() if door.board else look_up.ended_count())
     return pages.page(
         request,
         "board.html",
-        groups=groups(items, await look_up.tasks(), await look_up.waiting()),
+        groups=groups(await _open_rows(door, look_up)),
+        ended=await _ended_rows(door, look_up, most=ENDED_ON_BOARD),
+        ended_count=ended_count,
         given_up=len(await look_up.dead_letters()),
         writable=door.board is not None,
         now=pages.now,
         refresh=0 if still else REFRESH,
+    )
+
+
+@get("/ended", include_in_schema=False)
+async def ended(
+    request: AnyRequest,
+    door: NamedDependency[FrontDoor],
+    look_up: NamedDependency[LookUp],
+    pages: NamedDependency[Pages],
+    before: Annotated[str, QueryParameter()] = "",
+) -> Response[str]:
+    """Show a page of the items that have ended, the newest first."""
+    rows = await _ended_rows(door, look_up, before=before or None, most=ENDED_ON_PAGE + 1)
+    return pages.page(
+        request,
+        "ended.html",
+        rows=rows[:ENDED_ON_PAGE],
+        earlier=rows[ENDED_ON_PAGE - 1].item if len(rows) > ENDED_ON_PAGE else None,
     )
 
 
@@ -93,3 +117,24 @@ async def replay(
     """Have it tried again."""
     await look_up.replay(entry)
     return see("/given-up")
+
+
+async def _open_rows(door: FrontDoor, look_up: LookUp) -> list[Row]:
+    if door.board:
+        return await _rows_of_items(await door.board.open_items(), look_up)
+    return rows_of_tasks(await look_up.under_way(), await look_up.waiting())
+
+
+async def _ended_rows(
+    door: FrontDoor, look_up: LookUp, *, before: str | None = None, most: int
+) -> list[Row]:
+    if door.board:
+        items = await door.board.ended_items(before=before, most=most)
+        return await _rows_of_items(items, look_up)
+    place = ItemId(before) if before else None
+    return rows_of_tasks(await look_up.ended(before=place, most=most), {})
+
+
+async def _rows_of_items(items: Sequence[Item], look_up: LookUp) -> list[Row]:
+    tasks = await look_up.of([item.id for item in items])
+    return rows_of_items(items, tasks, await look_up.waiting())

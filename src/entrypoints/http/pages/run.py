@@ -8,7 +8,8 @@ from litestar.params import QueryParameter
 from litestar.response import Response
 
 from application.look_up import LookUp
-from application.show_log import Form, ShowLog
+from application.show_log import Form, Piece, ShowLog
+from domain.errors import NotFound
 from domain.identifiers import parse_run_id
 from entrypoints.http.pages.render import Pages
 from entrypoints.http.parameters import Run
@@ -33,8 +34,14 @@ async def log(
 ) -> Response[str]:
     """Show a part of the log, or its end; it reloads by itself while the agent is at work."""
     name = parse_run_id(run)
-    opened = await show_log(name, form, cursor)
-    pieces = [await opened.more()]
+    record = await look_up.run(name)
+    opened, kept = await show_log(name, form, cursor), True
+    try:
+        pieces = [await opened.more()]
+    except NotFound:
+        if record is None:
+            raise
+        pieces, kept = [Piece(text="", next=0, ended=True, at_end=True)], False
     while not pieces[-1].at_end and len(pieces) < PIECES:
         pieces.append(await opened.more())
     last = pieces[-1]
@@ -42,7 +49,8 @@ async def log(
         request,
         "run.html",
         run=name,
-        record=await look_up.run(name),
+        record=record,
+        kept=kept,
         key=name.rpartition("-")[0],
         text="".join(piece.text for piece in pieces),
         form=form,

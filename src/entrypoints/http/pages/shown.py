@@ -5,14 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.identifiers import RunId, StageName, TaskKey
+from domain.identifiers import ItemId, RunId, StageName, TaskKey
 from domain.item import Item, TrackerState
 from domain.task import Status, Task
 from entrypoints.http.items import ItemShown
 from entrypoints.http.pages.words import Word
 
-ENDED_SHOWN = 50
-"""How many done or cancelled items the board lists, the latest first."""
 ORDER = (
     TrackerState.NEEDS_INPUT,
     TrackerState.IN_REVIEW,
@@ -24,7 +22,6 @@ ORDER = (
     TrackerState.CANCELLED,
 )
 """What waits for people comes first."""
-_OVER = frozenset({TrackerState.DONE, TrackerState.CANCELLED})
 _HINTS: Mapping[Status, Word] = {
     Status.NEEDS_INPUT: Word.HINT_NEEDS_INPUT,
     Status.IN_REVIEW: Word.HINT_IN_REVIEW,
@@ -37,8 +34,10 @@ _HINTS: Mapping[Status, Word] = {
 class Row:
     """A line of the board."""
 
+    item: ItemId
     key: TaskKey
     title: str
+    state: TrackerState
     task: Task | None
     waiting_since: datetime | None
     """Since when its agent waits for a slot."""
@@ -50,12 +49,6 @@ class Group:
 
     state: TrackerState
     rows: Sequence[Row]
-    count: int
-
-    @property
-    def more(self) -> int:
-        """Return how many are not listed."""
-        return self.count - len(self.rows)
 
 
 def hint_of(task: Task) -> Word | None:
@@ -74,20 +67,44 @@ def item_of_task(task: Task) -> ItemShown:
     )
 
 
-def groups(
-    items: Sequence[Item] | None, tasks: Sequence[Task], waiting: Mapping[RunId, datetime]
-) -> list[Group]:
-    """Return the board's groups; without items, those of the tasks themselves."""
+def rows_of_items(
+    items: Sequence[Item], tasks: Mapping[ItemId, Task], waiting: Mapping[RunId, datetime]
+) -> list[Row]:
+    """Return the items of the embedded board as lines."""
+    return [
+        Row(
+            item=item.id,
+            key=item.key,
+            title=item.title,
+            state=item.state,
+            task=(task := tasks.get(item.id)),
+            waiting_since=_since(task, waiting),
+        )
+        for item in items
+    ]
+
+
+def rows_of_tasks(tasks: Sequence[Task], waiting: Mapping[RunId, datetime]) -> list[Row]:
+    """Return the items of another tracker as lines, as their tasks last saw them."""
+    return [
+        Row(
+            item=task.item,
+            key=task.key,
+            title=task.title,
+            state=task.shown,
+            task=task,
+            waiting_since=_since(task, waiting),
+        )
+        for task in tasks
+    ]
+
+
+def groups(rows: Sequence[Row]) -> list[Group]:
+    """Return the lines by their states."""
     by_state: defaultdict[TrackerState, list[Row]] = defaultdict(list)
-    if items is None:
-        for task in tasks:
-            by_state[task.shown].append(_row(task.key, task.title, task, waiting))
-    else:
-        known = {task.item: task for task in tasks}
-        for item in items:
-            row = _row(item.key, item.title, known.get(item.id), waiting)
-            by_state[item.state].append(row)
-    return [_group(state, by_state[state]) for state in ORDER if by_state[state]]
+    for row in rows:
+        by_state[row.state].append(row)
+    return [Group(state=state, rows=by_state[state]) for state in ORDER if by_state[state]]
 
 
 def stages_behind(stages: Sequence[StageName], at: StageName | None) -> Sequence[StageName]:
@@ -100,11 +117,5 @@ def web_address(url: str | None) -> str | None:
     return url if url and url.startswith(("http://", "https://")) else None
 
 
-def _row(key: TaskKey, title: str, task: Task | None, waiting: Mapping[RunId, datetime]) -> Row:
-    since = waiting.get(task.run.id) if task and task.run else None
-    return Row(key=key, title=title, task=task, waiting_since=since)
-
-
-def _group(state: TrackerState, rows: Sequence[Row]) -> Group:
-    shown = rows[::-1][:ENDED_SHOWN] if state in _OVER else rows
-    return Group(state=state, rows=shown, count=len(rows))
+def _since(task: Task | None, waiting: Mapping[RunId, datetime]) -> datetime | None:
+    return waiting.get(task.run.id) if task and task.run else None

@@ -17,7 +17,7 @@ from domain.item import Item, Person, Priority, Standing, TrackerState
 from domain.prose import Block, BlockKind, Prose
 from domain.signals import Signal
 from domain.slots import Contender
-from domain.task import Task
+from domain.task import ENDED, Task
 from ports.board import ShownComment, Thread
 from ports.clock import Clock
 from ports.store import DeadLetter, HistoryEntry, QueueName, RunRecord, Transaction
@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 ANN = Person(id=PersonId("ann"), name="Ann", standing=Standing.MEMBER, approver=True)
 GUEST = Person(id=PersonId("guest"), name="Guest", standing=Standing.GUEST, approver=False)
+OVER = {TrackerState.DONE, TrackerState.CANCELLED}
 BOT = Person(id=PersonId("bot"), name="Orchestrator", standing=Standing.BOT, approver=False)
 
 
@@ -107,8 +108,29 @@ class _Tasks:
     def __init__(self, tasks: list[Task]) -> None:
         self._tasks = tasks
 
-    def all(self) -> Sequence[Task]:
-        return self._tasks
+    def of(self, item: ItemId) -> Task | None:
+        return next((task for task in self._tasks if task.item == item), None)
+
+    def page(self, *, after: ItemId | None = None, most: int) -> Sequence[Task]:
+        return self._beyond(self._tasks, after)[:most]
+
+    def under_way(self) -> Sequence[Task]:
+        return [task for task in self._tasks if task.status not in ENDED]
+
+    def ended(self, *, before: ItemId | None = None, most: int) -> Sequence[Task]:
+        latest = self._beyond(self._tasks[::-1], before)
+        return [task for task in latest if task.status in ENDED][:most]
+
+    def ended_count(self) -> int:
+        return len(self.ended(most=len(self._tasks)))
+
+    def _beyond(self, tasks: list[Task], item: ItemId | None) -> list[Task]:
+        if item is None:
+            return tasks
+        place = next((n for n, task in enumerate(tasks) if task.item == item), None)
+        if place is None:
+            raise NotFound(f"there is no task {item!r}")
+        return tasks[place + 1 :]
 
     def keyed(self, key: TaskKey) -> Task | None:
         return next((task for task in self._tasks if task.key == key), None)
@@ -234,9 +256,20 @@ class StandInBoard:
         self.person(author)
         del self.items_[self._item(key).key]
 
-    async def items(self) -> Sequence[Item]:
-        """Return every item."""
-        return list(self.items_.values())
+    async def open_items(self) -> Sequence[Item]:
+        """Return the items that have not ended."""
+        return [item for item in self.items_.values() if item.state not in OVER]
+
+    async def ended_items(self, *, before: str | None = None, most: int) -> Sequence[Item]:
+        """Return items that have ended, the newest first."""
+        latest = list(self.items_.values())[::-1]
+        if before is not None:
+            latest = latest[latest.index(self._item(before)) + 1 :]
+        return [item for item in latest if item.state in OVER][:most]
+
+    async def ended_count(self) -> int:
+        """Return how many have ended."""
+        return len(await self.ended_items(most=len(self.items_)))
 
     async def thread(self, key: str) -> Thread:
         """Return the item and its comments."""

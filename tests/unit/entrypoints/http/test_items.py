@@ -20,6 +20,8 @@ async def test_an_item_is_made_and_its_key_told() -> None:
         answer = await client.post("/api/items", json=ITEM)
     assert answer.status_code == 201
     assert answer.json() == {"key": "ET-1", "state": "todo", **ITEM}
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-length"] == str(len(answer.content))
     assert behind.board.items_["ET-1"].priority is Priority.HIGH
 
 
@@ -46,7 +48,8 @@ async def test_an_item_can_be_mended_moved_commented_and_taken_away() -> None:
         )
         assert (said.status_code, said.json()) == (201, {"id": "1"})
         assert behind.board.items_["ET-1"].state is TrackerState.IN_PROGRESS
-        assert (await client.delete("/api/items/ET-1")).status_code == 204
+        gone = await client.delete("/api/items/ET-1")
+        assert (gone.status_code, dict(gone.headers)) == (204, {})
         assert (await client.patch("/api/items/ET-1", json={})).status_code == 404
     assert behind.board.items_ == {}
 

@@ -1,5 +1,6 @@
 """The board in a browser: what it shows, what its forms do, and that nobody's text becomes code."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -230,15 +231,57 @@ async def test_a_turn_that_lasts_too_long_is_overdue() -> None:
         assert "overdue" in (await client.get("/")).text
 
 
-async def test_of_what_has_ended_the_latest_are_listed() -> None:
+async def with_ended(count: int, *, on_board: bool) -> Behind:
+    """Have an item that waits for a person after so many that are done."""
     behind = Behind()
-    for number in range(1, 61):
-        behind.add_task(f"ET-{number}", status=Status.DONE, turn=None, shown=TrackerState.DONE)
-    async with behind.client(board=None) as client:
+    for number in range(1, count + 1):
+        if on_board:
+            await behind.board.move(await an_item(behind), "done", "ann")
+        else:
+            done = {"status": Status.DONE, "shown": TrackerState.DONE}
+            behind.add_task(f"ET-{number}", turn=None, **done)
+    if on_board:
+        await behind.board.move(await an_item(behind), "needs-input", "ann")
+    else:
+        behind.add_task(f"ET-{count + 1}")
+    return behind
+
+
+@pytest.mark.parametrize("on_board", [True, False])
+async def test_of_what_has_ended_the_newest_are_listed_and_lead_to_all(*, on_board: bool) -> None:
+    behind = await with_ended(130, on_board=on_board)
+    async with behind.client(board=behind.board if on_board else None) as client:
         page = (await client.get("/")).text
-    assert page.count("<li>") == 50
-    assert "ET-60" in page
-    assert "and 10 earlier" in page
+        first = (await client.get("/ended")).text
+        (rest,) = re.findall(r'<a href="(.*?)" rel="next">', first)
+        second = (await client.get(rest)).text
+    assert page.count("<li>") == 21
+    assert page.index("ET-131<") < page.index("ET-130<") < page.index("ET-111<")
+    assert "(130)" in page
+    assert 'href="/ended"' in page
+    listed = re.findall(r">(ET-\d+)<", first + second)
+    assert listed == [f"ET-{number}" for number in range(130, 0, -1)]
+    assert (first.count("<li>"), second.count("<li>")) == (100, 30)
+    assert "rel=" not in second.partition("<main")[2]
+
+
+async def test_few_that_have_ended_need_no_page_of_their_own() -> None:
+    behind = await with_ended(20, on_board=True)
+    async with behind.client() as client:
+        page = (await client.get("/")).text
+    assert page.count("<li>") == 21
+    assert 'href="/ended"' not in page
+
+
+@pytest.mark.parametrize("on_board", [True, False])
+@pytest.mark.parametrize("before", ["ET-999", "nonsense", "%00", "x" * 5000])
+async def test_a_page_of_the_ended_that_begins_nowhere_is_no_page(
+    before: str, *, on_board: bool
+) -> None:
+    behind = await with_ended(3, on_board=on_board)
+    async with behind.client(board=behind.board if on_board else None) as client:
+        answer = await client.get(f"/ended?before={before}")
+    assert answer.status_code in (400, 404)
 
 
 async def test_what_was_given_up_is_announced_and_can_be_tried_again() -> None:

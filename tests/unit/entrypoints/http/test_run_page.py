@@ -28,6 +28,22 @@ async def test_a_log_says_whose_it_is_and_how_the_run_stands() -> None:
     assert "· analyst ·\nexited, exit code 0" in ended
 
 
+async def test_of_a_log_that_is_no_longer_kept_the_page_and_the_api_say_so() -> None:
+    behind = Behind()
+    task = behind.add_task()
+    await behind.add_run(task, "one\n")  # of its second run the runner knows nothing
+    async with behind.client() as client:
+        page = (await client.get(f"/runs/{task.key}-2")).text
+        answer = await client.get(f"/api/runs/{task.key}-2/log")
+        stream = await client.get(
+            f"/api/runs/{task.key}-2/log", headers={"Accept": "text/event-stream"}
+        )
+    assert "This log is no longer kept." in page
+    for told in (answer, stream):
+        assert told.status_code == 404
+        assert told.json()["detail"] == f"the log of {task.key}-2 is no longer kept"
+
+
 async def test_the_end_of_a_log_is_kept_in_view_while_it_grows() -> None:
     """By what has the focus: with a fragment in its address, Chromium does not reload a page."""
     behind = Behind()

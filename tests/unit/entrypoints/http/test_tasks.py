@@ -34,6 +34,50 @@ async def test_the_list_says_whose_turn_it_is_and_since_when(behind: Behind) -> 
     assert done["turn"] is None
 
 
+async def test_with_a_limit_the_list_comes_in_pages_each_leading_to_the_next() -> None:
+    behind = Behind()
+    for number in range(1, 6):
+        behind.add_task(f"ET-{number}")
+    pages, address = [], "/api/tasks?limit=2"
+    async with behind.client() as client:
+        while address:
+            answer = await client.get(address)
+            assert answer.headers["content-type"] == "application/json"
+            pages.append([task["key"] for task in answer.json()])
+            address = answer.links.get("next", {}).get("url", "")
+        assert "link" not in (await client.get("/api/tasks")).headers
+    assert pages == [["ET-1", "ET-2"], ["ET-3", "ET-4"], ["ET-5"]]
+
+
+async def test_without_a_limit_all_are_listed_however_many() -> None:
+    behind = Behind()
+    for number in range(1, 1203):
+        behind.add_task(f"ET-{number}")
+    async with behind.client() as client:
+        keys = [task["key"] for task in (await client.get("/api/tasks")).json()]
+    assert keys == [f"ET-{number}" for number in range(1, 1203)]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=0", "limit"),
+        ("limit=1001", "limit"),
+        ("limit=x", "limit"),
+        ("limit=5&after=ET-99", "after"),
+        ("after=ET-7", "after"),
+        (f"limit=5&after={'x' * 201}", "after"),
+    ],
+)
+async def test_a_page_that_there_is_not_is_refused_by_the_fields_name(
+    behind: Behind, query: str, field: str
+) -> None:
+    async with behind.client() as client:
+        answer = await client.get(f"/api/tasks?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == field
+
+
 async def test_a_task_comes_with_its_runs_and_its_history(behind: Behind) -> None:
     await behind.add_run(behind.store.tasks_[0])
     async with behind.client() as client:

@@ -25,7 +25,8 @@ async def test_a_delivery_is_accepted_once_it_is_stored(behind: Behind) -> None:
         answer = await client.post(
             "/webhooks/plane", content=DELIVERY, headers=behind.reader.sign(DELIVERY)
         )
-    assert answer.status_code == 202
+    assert (answer.status_code, answer.content) == (202, b"")
+    assert answer.headers["content-length"] == "0"
     [stored] = behind.store.inbox.entries.values()
     assert isinstance(stored, DeliveryReceived)
     assert (stored.tool, stored.body) == ("plane", DELIVERY)
