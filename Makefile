@@ -33,7 +33,7 @@ run: setup  ## Start the demo, board at http://localhost:8500
 	$(BIN)/orchestrator demo $(ARGS)
 
 test: setup-dev clients  ## Run the tests; ARGS="-k gates", REQUIRE_ALL=1 fails what is left out
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n logical --maxprocesses 4 --max-worker-restart 0 $(ARGS)
 
 AGENTS := $(VENV)/agents
 
@@ -45,7 +45,7 @@ test-agents: setup-dev  ## Run the tests with the real Claude Code, Codex and Op
 
 test-plane: setup-dev  ## Hold the adapter against your own Plane, see docs/plane.md
 	@test -n "$(PLANE_TEST_URL)" || $(call fail,"set PLANE_TEST_URL and the others that docs/plane.md names")
-	$(BIN)/pytest -v -rs tests/integration/plane/test_tracker.py tests/integration/plane/test_heard.py $(ARGS)
+	$(BIN)/pytest -v -rs tests/integration/plane/test_heard.py tests/integration/plane/test_tracker.py $(ARGS)
 
 test-gitea: setup-dev  ## Hold the adapter against your own Gitea, see docs/gitea.md
 	@test -n "$(GITEA_TEST_URL)" || $(call fail,"set GITEA_TEST_URL and the others that docs/gitea.md names")

@@ -13,6 +13,7 @@ BENCHMARKS = (
     "unattended",
     "inspector",
     "containers",
+    "plane_requests",
 )
 
 for name in sys.argv[1:] or BENCHMARKS:

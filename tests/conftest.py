@@ -3,19 +3,39 @@
 import functools
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
+from xdist.remote import Producer
+from xdist.scheduler import Scheduling
 
 from tests.clients.script import NODE_MODULES, PYTHON
+from tests.workers import ONE_ENGINE, ByFile
 
 # Contract suites are no test files, so their asserts would otherwise fail without saying why.
 pytest.register_assert_rewrite("tests.contracts")
 
 SHARED = Path(__file__).parents[2] / "shared"
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL", "") not in {"", "0"}
+
+
+# Property tests may be slow on a busy machine, never wrong.
+settings.register_profile(
+    "patient",
+    deadline=None,
+    print_blob=True,
+    phases=set(Phase) - {Phase.explain},  # it traces every line, which takes minutes
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("patient")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As in `make test &`; what the tests start would ignore it as well, and some is to end by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
@@ -62,8 +82,16 @@ def has_engine() -> bool:
     )
 
 
+@pytest.hookimpl(optionalhook=True)  # there is none with -p no:xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Shares out the tests in the order in which they are collected, the quickest last."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leaves out the tests whose recordings, or whose engine, are not there."""
+    """Leaves out the tests whose recordings, or whose engine, are not there; the longest first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(ONE_ENGINE))
     for item in items:
         if item.get_closest_marker("shared") and not SHARED.is_dir():
             item.add_marker(pytest.mark.skip(reason="needs the recordings in ../shared"))

@@ -8,11 +8,11 @@ from typing import Protocol
 import psutil
 import pytest
 
-from domain.errors import NotFound
+from domain.errors import NotFound, Unavailable
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
 from ports.agent_runner import AgentSpec, Observation
-from tests.contracts.agent_runner import ONE, Theatre, ended, until
+from tests.contracts.agent_runner import ONE, PATIENCE, Theatre, ended, until
 
 LOG_LIMIT = 1_000_000
 FLOOD = 1 << 30
@@ -48,10 +48,24 @@ async def play(stage: Stage, run: RunId, *command: str) -> Observation:
 async def printed(stage: Stage, run: RunId) -> str:
     """All that is kept of a run's output."""
     text, cursor, over = "", 0, False
-    while not over:
-        chunk = await stage.runner.logs(run, cursor)
-        text, cursor, over = text + chunk.text, chunk.next, chunk.ended
+    async with asyncio.timeout(PATIENCE):
+        while not over:
+            try:
+                chunk = await stage.runner.logs(run, cursor)
+            except Unavailable:  # an engine under load has not given all of it yet
+                continue
+            text, cursor, over = text + chunk.text, chunk.next, chunk.ended
     return text
+
+
+async def stopped(stage: Stage, run: RunId) -> None:
+    """Has the run ended for good. What a busy machine cannot end in time is told as Unavailable."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                return await stage.runner.stop(run)
+            except Unavailable:
+                continue
 
 
 class ExcessContract:
@@ -63,8 +77,16 @@ class ExcessContract:
         self, theatre: Stage
     ) -> None:
         before = psutil.Process().memory_info().rss
+        go = "until test -e go; do sleep 0.05; done"
         line = "it says nothing at all, and is printed again and again; " * 20
-        flood = f"echo first; yes '{line}' | head -c {FLOOD}; echo; echo last"
+        flood = f"echo first; {go}; yes '{line}' | head -c {FLOOD}; echo; echo last"
+        await theatre.runner.ensure(ONE, theatre.spec("sh", "-c", flood))
+
+        async def begun() -> bool:
+            return "first" in (await theatre.runner.logs(ONE)).text
+
+        await until(begun)
+        (theatre.workspace / "go").touch()
         seen = await play(theatre, ONE, "sh", "-c", flood)
         assert (seen.outcome, seen.exit_code) == (Outcome.EXITED, 0)
 
@@ -75,6 +97,7 @@ class ExcessContract:
         text = await printed(theatre, ONE)
         assert text.startswith(f"first\n{line}\n")
         assert text.endswith("\nlast\n")
+        assert text.count("\nlast\n") == 1
         assert len(text) < 2 * LOG_LIMIT
         assert psutil.Process().memory_info().rss - before < MEMORY
 
@@ -88,8 +111,7 @@ class ExcessContract:
                 return False
 
         await until(flowing)
-        async with asyncio.timeout(10):
-            await theatre.runner.stop(ONE)
+        await stopped(theatre, ONE)
         assert theatre.alive() == []
         assert (await theatre.runner.observe(ONE)).outcome is Outcome.STOPPED
 
@@ -103,8 +125,7 @@ class ExcessContract:
             return "deaf" in (await theatre.runner.logs(ONE)).text
 
         await until(begun)
-        async with asyncio.timeout(10):
-            await theatre.runner.stop(ONE)
+        await stopped(theatre, ONE)
         assert theatre.alive() == []
 
     async def test_what_fled_into_a_session_of_its_own_dies_with_the_run(

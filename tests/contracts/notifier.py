@@ -65,10 +65,10 @@ class NotifierContract:
 
     @settings(
         max_examples=25,
-        deadline=None,
         suppress_health_check=[
             HealthCheck.differing_executors,  # each subclass runs it, with a fixture of its own
             HealthCheck.function_scoped_fixture,
+            HealthCheck.too_slow,
         ],
     )
     @given(words=st.text())

@@ -1,5 +1,7 @@
 """What all who ask programs must do, wherever those are."""
 
+import asyncio
+
 import pytest
 
 from domain.errors import NotFound, ToolFailed
@@ -37,6 +39,11 @@ class ProgramsContract:
     async def test_one_that_does_not_end_is_not_waited_for(self, hasty: Programs) -> None:
         with pytest.raises(ToolFailed, match=r"sleep 100 takes longer than 0\.5 s"):
             await hasty.ask(["sleep", "100"])
+
+    async def test_whoever_it_has_started_is_not_waited_for_either(self, hasty: Programs) -> None:
+        async with asyncio.timeout(60):
+            with pytest.raises(ToolFailed, match=r"takes longer than 0\.5 s"):
+                await hasty.ask(["sh", "-c", "sleep 100 & wait"])
 
     async def test_it_gets_nothing_to_read_and_no_secret_of_ours(
         self, programs: Programs, monkeypatch: pytest.MonkeyPatch

@@ -30,10 +30,10 @@ JSON = st.recursive(
 )
 _any_time = settings(
     max_examples=100,
-    deadline=None,
     suppress_health_check=[
         HealthCheck.differing_executors,  # each subclass runs it, with fixtures of its own
         HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
     ],
 )
 

@@ -79,7 +79,7 @@ def limits_of(labels: Mapping[str, str]) -> Limits | None:
             idle=timedelta(seconds=float(labels["orchestrator.idle-limit"])),
             workspace=Path(labels["orchestrator.workspace"]),
         )
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return None
 
 

@@ -42,6 +42,7 @@ PROXY, USES = "orchestrator.egress", "orchestrator.egress.used"
 
 _PORT, _PATIENCE, _LOOK = 3128, 60.0, 5.0
 _CERTIFICATE = "/var/lib/egress/mitmproxy-ca-cert.pem"
+_PEM = b"-----BEGIN CERTIFICATE-----"
 _TRUSTING = (
     *("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"),
     *("GIT_SSL_CAINFO", "PIP_CERT", "CARGO_HTTP_CAINFO", "AWS_CA_BUNDLE", "DENO_CERT"),
@@ -243,7 +244,8 @@ class EgressNetwork:
                 async for data in answer.aiter_raw():
                     for frame in frames.feed(data):
                         said = (said + frame.text)[-500:]
-                        if b'"ready": true' in frame.text:
+                        # Where much was refused, that it was ready is no longer in its log.
+                        if b'"ready": true' in frame.text or b'"refused": ' in frame.text:
                             return
         except TimeoutError:
             raise TimedOut(f"the egress proxy is not ready: {_readable(said)}") from None
@@ -256,9 +258,12 @@ class EgressNetwork:
         )
 
         def keep() -> None:
-            with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-                file = archive.extractfile(archive.getmembers()[0])
+            with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+                found = (archive.extractfile(each) for each in archive if each.isreg())
+                file = next(found, None)
                 text = file.read() if file else b""
+            if _PEM not in text:  # agents would trust nobody, and be told so by every server
+                raise ValueError("it is not there")
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             new = self._authority(digest).with_suffix(".new")
             new.write_bytes(text)
@@ -267,7 +272,7 @@ class EgressNetwork:
 
         try:
             await asyncio.to_thread(keep)
-        except (tarfile.TarError, IndexError, OSError) as error:
+        except (tarfile.TarError, ValueError, OSError) as error:
             raise ToolFailed(f"the egress proxy's certificate cannot be kept: {error}") from error
 
     async def _retire(self) -> None:

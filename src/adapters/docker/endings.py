@@ -12,7 +12,7 @@ from adapters.docker.keeper import Keeper
 from adapters.docker.kept_log import KeptLog
 from adapters.docker.run_folder import End, RunFolder, lost
 from adapters.docker.wire import Container
-from domain.errors import Unavailable
+from domain.errors import ToolFailed, Unavailable
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
 from domain.masking import Mask
@@ -20,6 +20,8 @@ from ports.agent_runner import NOT_STARTED, Observation
 from ports.clock import Clock
 
 _COPY_PATIENCE = 20.0
+_HOPE = 600.0
+"""Seconds for which what an engine cannot give now may yet come: no run's end waits for longer."""
 _WHOLE = "log.done"
 
 
@@ -45,6 +47,8 @@ class Endings:
         self._bounds = bounds
         self._log_limit = log_limit
         self._mask = mask
+        self._kept_back: dict[RunId, float] = {}
+        """Since when, by the loop's clock, an engine that is well does not give their output."""
         self._finishing: WeakValueDictionary[RunId, asyncio.Lock] = WeakValueDictionary()
 
     def log(self, folder: RunFolder) -> KeptLog:
@@ -92,15 +96,27 @@ class Endings:
             done = folder.path / _WHOLE
             if await asyncio.to_thread(done.exists):
                 return
+            copying = self._keeper.followers.get(folder.run)
+            follower = copying or self.follower(folder)
             try:
                 async with asyncio.timeout(_COPY_PATIENCE):
-                    if (follower := self._keeper.followers.get(folder.run)) is not None:
-                        await follower.done.wait()
-                    else:
-                        await self.follower(folder).finish()
-            except TimeoutError:
-                raise Unavailable(f"the engine keeps back the output of {folder.run}") from None
+                    await (follower.done.wait() if copying else follower.finish())
+            except (TimeoutError, ToolFailed) as error:
+                if await self._may_come_yet(folder.run):
+                    problem = f"the engine keeps back the output of {folder.run}: {error}"
+                    raise Unavailable(problem) from None
+                await follower.give_up()
             await asyncio.to_thread(done.touch)
+            self._kept_back.pop(folder.run, None)
+
+    async def _may_come_yet(self, run: RunId) -> bool:
+        """Whether an engine that is well has kept an ended run's output back for not so long.
+
+        Unavailable: it is not well, and is waited for.
+        """
+        await self._engine.ping()
+        now = asyncio.get_running_loop().time()
+        return now - self._kept_back.setdefault(run, now) < _HOPE
 
     async def _by_itself(self, folder: RunFolder, found: Container) -> End:
         if found.state.exit_code in (126, 127):

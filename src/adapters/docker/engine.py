@@ -16,11 +16,10 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
-import msgspec
 
 from adapters.docker.tunnel import Tunnel
 from adapters.docker.unix_transport import UnixTransport
-from adapters.docker.wire import Body, Filters, Query, Refusal
+from adapters.docker.wire import Body, Filters, Query, Refusal, decoded
 from domain.errors import (
     Conflict,
     Invalid,
@@ -105,11 +104,11 @@ class Engine:
 
     async def get(self, path: str, answer: type[T], query: Query | None = None) -> T:
         """Return what is there."""
-        return _read(await self.call("GET", path, query), answer)
+        return decoded(await self.call("GET", path, query), answer)
 
     async def post(self, path: str, answer: type[T], body: Body, query: Query | None = None) -> T:
         """Have something made; return what the engine says of it."""
-        return _read(await self.call("POST", path, query, body), answer)
+        return decoded(await self.call("POST", path, query, body), answer)
 
     async def call(
         self,
@@ -126,10 +125,14 @@ class Engine:
 
     @asynccontextmanager
     async def stream(
-        self, path: str, query: Query | None = None
+        self, path: str, query: Query | None = None, *, silence: float | None = None
     ) -> AsyncGenerator[httpx.Response, None]:
-        """Have an answer open that may go on for ever. Inside, failures are translated, too."""
-        async with self._asked("GET", path, query, patience=None) as answer:
+        """Have an answer open that may go on for ever. Inside, failures are translated, too.
+
+        TimedOut: it said nothing for ``silence`` seconds. It may have nothing to say as yet, or
+        have let go of us, which from here looks the same.
+        """
+        async with self._asked("GET", path, query, patience=silence) as answer:
             yield answer
 
     @asynccontextmanager
@@ -155,12 +158,14 @@ class Engine:
                 json=body,
                 timeout=httpx.Timeout(_PATIENCE, read=patience, pool=None),
             ) as answer:
-                if answer.is_error:
+                # 304 means that it is so already. To another place an engine leads nobody.
+                if not (answer.is_success or answer.status_code == 304):
                     raise _refused(f"{method} {path}", answer.status_code, await answer.aread())
                 yield answer
         except httpx.TimeoutException as error:
             raise TimedOut(f"the Docker engine did not answer in time ({method} {path})") from error
-        except httpx.HTTPError as error:
+        # InvalidURL: it told us a name that is none.
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             problem = str(error) or type(error).__name__
             raise Unavailable(f"no Docker engine at {self.host}: {problem}") from error
 
@@ -175,17 +180,10 @@ def quoted_labels(labels: Mapping[str, str]) -> list[str]:
     return [f"{name}={value}" for name, value in labels.items()]
 
 
-def _read(data: bytes, answer: type[T]) -> T:
-    try:
-        return msgspec.json.decode(data, type=answer)
-    except msgspec.DecodeError as error:
-        raise ToolFailed(f"the Docker engine's answer makes no sense: {error}") from error
-
-
 def _refused(call: str, status: int, data: bytes) -> Exception:
     try:
-        message = msgspec.json.decode(data, type=Refusal).message
-    except msgspec.DecodeError:
+        message = decoded(data, Refusal).message
+    except ToolFailed:
         message = data[:200].decode("utf-8", "replace")
     message = message or f"status {status}"
     match status:
@@ -196,7 +194,10 @@ def _refused(call: str, status: int, data: bytes) -> Exception:
         case 401 | 403 | 405:
             # The engine itself hardly ever says so: it is a filter before it.
             return NotAllowed(f"{call} is not let through to the engine: {message}")
-        case _ if status < 500:
+        case 408 | 425 | 429:
+            # Nor this: it is busy, or tired of a connection that we kept.
+            return ToolFailed(f"{call} is not let through to the engine now: {message}")
+        case _ if 400 <= status < 500:
             return NotAllowed(message)
         case _:
             return ToolFailed(f"the Docker engine failed: {message}")

@@ -13,19 +13,21 @@ from enum import Enum
 
 from adapters.docker.engine import Engine
 from adapters.docker.frames import Frame, Frames, since
+from adapters.docker.fresh import Fresh
 from adapters.docker.kept_log import KeptLog, Mark
 from adapters.docker.wire import Container, Query
-from domain.errors import Conflict, NotAllowed, NotFound, ToolFailed, Unavailable
+from domain.errors import Conflict, NotAllowed, NotFound, TimedOut, ToolFailed, Unavailable
 
 _PACE = 4_000_000
 """Bytes a second that are followed, and what a line costs beside its bytes."""
 _LINE = 400
-_LATEST = 2_000
-"""Lines that are looked at again after a flood."""
-_TURN = 500_000
-"""Fewer bytes than are in any file before the engine begins another."""
 _PAUSE, _LONGEST_PAUSE = 1.0, 5.0
 """Seconds before the output is asked for again: the longer, the longer that does not work."""
+_STUMBLES = (0.2, 1.0)
+"""Seconds before it is asked again for what it could not read."""
+_SILENCE = 15.0
+"""Seconds without output after which we ask whether any can be expected: engines do let go of us
+while they turn their files round, and never say that it has ended."""
 Heard = Callable[[Sequence[Frame]], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
@@ -36,6 +38,14 @@ class Gap(Enum):
     NONE = b""
     FLOOD = b"\n[more output than can be followed: some is left out here]\n"
     UNREADABLE = b"\n[the engine could not read its own copy: some is left out here]\n"
+
+
+_LATEST = {Gap.FLOOD: 2_000, Gap.UNREADABLE: 1}
+"""Lines that are looked at again after a gap.
+
+Of what cannot be read no more than the last one: an engine dies of it (20.10.24 does, with the log
+driver "local") if there is damage within the lines that it is asked for, and with it the agents.
+"""
 
 
 class Follower:
@@ -51,7 +61,6 @@ class Follower:
         self._heard = heard
         self._turn = asyncio.Lock()
         self._mark: Mark | None = None
-        self._taken = 0
         self.done = asyncio.Event()
         """Set when all that the container ever prints is on our disk, or can no longer be had."""
         self.spoke = ""
@@ -62,21 +71,13 @@ class Follower:
         gap, pause = Gap.NONE, _PAUSE
         while not self.done.is_set():
             try:
-                gap = await self._copy(follow=True, gap=gap)
+                gap = await self._follow(gap)
                 if gap is not Gap.FLOOD and not await self._alive():
-                    if gap is Gap.UNREADABLE:
-                        await self._copy(follow=False, gap=gap)
-                    elif self._taken > _TURN:
-                        # An engine that turned its files round may have left off too early.
-                        await self._copy(follow=False, gap=Gap.FLOOD)
-                    await self._finish()
+                    await self._round_off(gap)
                     return
             except (Unavailable, NotAllowed, OSError) as error:
                 _log.warning("output of %s cannot be copied now: %s", self._container, error)
                 gap, later = Gap.NONE, min(pause * 2, _LONGEST_PAUSE)
-            except (NotFound, Conflict):  # it is gone, or is being removed
-                await self._finish()
-                return
             else:
                 later = _PAUSE
             await asyncio.sleep(pause)
@@ -84,10 +85,44 @@ class Follower:
 
     async def finish(self) -> None:
         """Copy what there is, without waiting for more: the container has ended."""
+        gap = Gap.NONE
         with suppress(NotFound, Conflict):
-            if await self._copy(follow=False, gap=Gap.NONE) is Gap.UNREADABLE:
-                await self._copy(follow=False, gap=Gap.UNREADABLE)
+            gap = await self._read(follow=False, gap=gap)
+        await self._round_off(gap)
+
+    async def give_up(self) -> None:
+        """Take what was copied for all, and say that it is not: the engine keeps back the rest."""
+        await self.note(Gap.UNREADABLE.value.decode())
         await self._finish()
+
+    async def _follow(self, gap: Gap) -> Gap:
+        with suppress(TimedOut, NotFound, Conflict):  # it is silent, or gone, or being removed
+            return await self._read(follow=True, gap=gap)
+        return Gap.NONE
+
+    async def _round_off(self, gap: Gap) -> None:
+        """See whether that was all, and say so if not: the container has ended."""
+        with suppress(NotFound, Conflict):
+            if gap is Gap.NONE and await self._is_short():
+                # An engine that turned its files round may have left off too early.
+                gap = await self._read(follow=False, gap=gap)
+                if await self._is_short():
+                    gap = Gap.UNREADABLE
+            if gap is Gap.UNREADABLE:
+                gap = await self._read(follow=False, gap=gap)
+        if gap is Gap.UNREADABLE:
+            await self.give_up()
+        else:
+            await self._finish()
+
+    async def _is_short(self) -> bool:
+        """Whether the engine has more than we, or cannot tell."""
+        async with self._turn:
+            mark = await self._resumed()
+        try:
+            return await self._last() > mark.printed
+        except ToolFailed:
+            return True
 
     async def _finish(self) -> None:
         async with self._turn:
@@ -100,25 +135,30 @@ class Follower:
     async def note(self, text: str) -> None:
         """Add a line of ours."""
         async with self._turn:
-            mark = await self._resumed()
-            await asyncio.to_thread(self._log.append, text.encode(), mark)
+            await self._append(text.encode(), await self._resumed())
 
     async def last_spoken(self) -> str:
         """Return when it last printed, as the engine knows; nothing if it never did.
 
         Unavailable: the engine cannot tell.
         """
+        self.spoke = max(self.spoke, await self._last())
+        return self.spoke
+
+    async def _last(self) -> str:
         query: Query = {"stdout": 1, "stderr": 1, "timestamps": 1, "tail": 1}
         data = await self._engine.call("GET", f"/containers/{self._container}/logs", query)
         frames = Frames()
         found = [frame.printed for frame in frames.feed(data)]
         if frames.complaint and not found:
             raise ToolFailed(f"the engine cannot read its copy of the output: {frames.complaint}")
-        self.spoke = max(self.spoke, *found, "")
-        return self.spoke
+        return max(found, default="")
 
     async def _alive(self) -> bool:
-        found = await self._engine.get(f"/containers/{self._container}/json", Container)
+        try:
+            found = await self._engine.get(f"/containers/{self._container}/json", Container)
+        except NotFound:
+            return False
         return found.state.alive
 
     async def _resumed(self) -> Mark:
@@ -126,6 +166,15 @@ class Follower:
             self._mark = await asyncio.to_thread(self._log.resume)
             self.spoke = max(self.spoke, self._mark.printed)
         return self._mark
+
+    async def _read(self, *, follow: bool, gap: Gap) -> Gap:
+        """Copy; as a rule an engine that cannot read on can a moment later."""
+        for pause in _STUMBLES:
+            found = await self._copy(follow=follow, gap=gap)
+            if found is not Gap.UNREADABLE:
+                return found
+            await asyncio.sleep(pause)
+        return await self._copy(follow=follow, gap=gap)
 
     async def _copy(self, *, follow: bool, gap: Gap) -> Gap:
         """Copy until the output ends; return why we left off if it was before that.
@@ -137,61 +186,36 @@ class Follower:
         query: dict[str, str | int] = {"stdout": 1, "stderr": 1, "timestamps": 1}
         query |= {"follow": 1} if follow else {}
         query |= {"since": since(mark.printed)} if mark.printed else {}
-        query |= {"tail": _LATEST} if gap.value else {}
+        query |= {"tail": _LATEST[gap]} if gap in _LATEST else {}
         path = f"/containers/{self._container}/logs"
-        loop, frames, known = asyncio.get_running_loop(), Frames(), _Known(mark)
+        loop, frames = asyncio.get_running_loop(), Frames()
+        fresh = Fresh(mark, (gap if gap.value or not mark.printed else Gap.FLOOD).value)
         begun, taken = loop.time(), 0
-        async with self._engine.stream(path, query) as answer:
+        async with self._engine.stream(path, query, silence=_SILENCE) as answer:
             async for data in answer.aiter_raw():
-                fresh = [frame for frame in frames.feed(data) if known.is_new(frame)]
-                if fresh and gap.value and fresh[0].printed > mark.printed:
-                    fresh.insert(0, Frame(fresh[0].printed, gap.value))
-                if fresh:
-                    gap = Gap.NONE
-                    await self._write(fresh, known)
-                if frames.complaint and known.mark != mark:
+                new = [frame for each in frames.feed(data) for frame in fresh.of(each)]
+                if new:
+                    await self._write(new, fresh.mark)
+                if frames.complaint and fresh.mark != mark:
                     raise ToolFailed(f"the engine could not read on: {frames.complaint}")
                 if frames.complaint:  # that is all that can be had from here
                     return Gap.UNREADABLE
-                self._taken += len(data)
-                taken += len(data) + _LINE * len(fresh)
+                taken += len(data) + _LINE * len(new)
                 if taken > _PACE:
                     if loop.time() - begun < 1 and follow:
                         return Gap.FLOOD
                     begun, taken = loop.time(), 0
         return Gap.NONE
 
-    async def _write(self, fresh: list[Frame], known: "_Known") -> None:
-        text = b"".join(frame.text for frame in fresh)
+    async def _write(self, new: list[Frame], mark: Mark) -> None:
+        text = b"".join(frame.text for frame in new)
         async with self._turn:
-            self._mark = known.mark
-            self.spoke = max(self.spoke, known.mark.printed)
-            await asyncio.to_thread(self._log.append, text, known.mark)
+            await self._append(text, mark)
+            self.spoke = max(self.spoke, mark.printed)
         if self._heard:
-            await self._heard(fresh)
+            await self._heard(new)
 
-
-class _Known:
-    """Tells the frames that were copied before from new ones.
-
-    The engine is asked for all since the last moment, and gives those of that very moment again.
-    Only the beginning of its answer is looked at: later on, the two streams of a container may
-    overtake each other by some microseconds.
-    """
-
-    def __init__(self, mark: Mark) -> None:
-        self.mark = mark
-        self._from = mark.printed
-        self._again = mark.same
-
-    def is_new(self, frame: Frame) -> bool:
-        """Whether the frame is new; if so, it is marked as copied."""
-        if self._again and frame.printed <= self._from:
-            self._again -= frame.printed == self._from
-            return False
-        self._again = 0
-        if frame.printed == self.mark.printed:
-            self.mark = Mark(printed=frame.printed, same=self.mark.same + 1)
-        elif frame.printed > self.mark.printed:
-            self.mark = Mark(printed=frame.printed, same=1)
-        return True
+    async def _append(self, text: bytes, mark: Mark) -> None:
+        self._mark = None  # where it fails, the disk alone knows how far we came
+        await asyncio.to_thread(self._log.append, text, mark)
+        self._mark = mark

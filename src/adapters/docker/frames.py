@@ -4,12 +4,13 @@ Between them the engine may speak for itself, in a stream of its own and without
 when it cannot read on in its files, as may happen while it turns them round.
 """
 
+import math
 import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from adapters.docker.wire import moment
 from domain.errors import ToolFailed
 
 _HEAD = struct.Struct(">B3xI")
@@ -18,6 +19,7 @@ _ENGINE = 3
 _LONGEST = 1 << 20
 """The engine cuts lines at 16 KiB; more than this is no frame."""
 _TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
+_FRACTION = re.compile(r"\.(\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Frame:
     printed: str
     """When, as the engine writes it: to the nanosecond, so that texts compare as times do."""
     text: bytes
+    stream: int = 1
+    """1 or 2: what programs call their output, and their errors."""
 
 
 class Frames:
@@ -55,12 +59,17 @@ class Frames:
             printed, _, text = content.partition(b" ")
             if not _TIME.fullmatch(printed):
                 raise ToolFailed("what the engine sends has no time")
-            yield Frame(printed.decode("ascii"), text)
+            frame = Frame(printed.decode("ascii"), text, stream)
+            moment(frame.printed)  # what is no time must not be kept as one: see ``since``
+            yield frame
         self._rest = data[at:]
 
 
 def since(printed: str) -> str:
-    """Return a frame's time as the engine wants it in a query: seconds and nanoseconds."""
-    seconds, _, fraction = printed.removesuffix("Z").partition(".")
-    whole = datetime.fromisoformat(seconds).replace(tzinfo=UTC)
-    return f"{int(whole.timestamp())}.{fraction.ljust(9, '0')}"
+    """Return a time of the engine's as it wants it in a query: seconds and nanoseconds.
+
+    ToolFailed: it is no time.
+    """
+    told, fraction = moment(printed), _FRACTION.search(printed)
+    digits = fraction[1] if fraction else ""
+    return f"{math.floor(told.timestamp()) if told else 0}.{digits.ljust(9, '0')}"

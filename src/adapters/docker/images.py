@@ -3,10 +3,8 @@
 from enum import StrEnum
 from urllib.parse import quote
 
-import msgspec
-
 from adapters.docker.engine import Engine
-from adapters.docker.wire import Image, Pulled
+from adapters.docker.wire import Image, Pulled, decoded
 from domain.errors import NotFound, Rejected, ToolFailed
 
 _PULL_PATIENCE = 900.0
@@ -38,8 +36,8 @@ async def pull(engine: Engine, image: str) -> None:
     # A failure half-way comes in the last line of an answer that began as a success.
     last = data.strip().rpartition(b"\n")[2]
     try:
-        problem = msgspec.json.decode(last or b"{}", type=Pulled).error
-    except msgspec.DecodeError:
+        problem = decoded(last or b"{}", Pulled).error
+    except ToolFailed:
         problem = f"the engine says {last[:100]!r}"
     if problem:
         raise ToolFailed(f"image {image} cannot be pulled: {problem}")

@@ -12,22 +12,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
 from adapters.docker import disk
 from adapters.docker.blueprint import MB, Limits
 from adapters.docker.containers import Containers
 from adapters.docker.engine import Engine, filtered, quoted_labels
 from adapters.docker.follower import Follower
 from adapters.docker.installation import RUN
-from adapters.docker.wire import Event, moment
-from domain.errors import Failure
+from adapters.docker.wire import Event, decoded, moment
+from domain.errors import Failure, TimedOut
 from domain.events import Outcome
 from domain.identifiers import RunId
 from ports.clock import Clock
 
 _RESYNC = 30.0
 """Seconds between two looks at all containers: whatever events did not tell is found then."""
+_SILENCE = 60.0
+"""Seconds without an event after which we ask anew: we may have been let go of."""
+_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+"""Seconds before that where the engine hung up: the longer, the sooner it does so."""
 _log = logging.getLogger(__name__)
 
 
@@ -77,6 +79,7 @@ class Keeper:
         self.followers: dict[RunId, Follower] = {}
         """Whose output is being copied; a run may have ended before that has."""
         self._group: asyncio.TaskGroup | None = None
+        self._sync_at = 0.0
 
     # ── hints ────────────────────────────────────────────────────────────────────────────────────
 
@@ -135,7 +138,7 @@ class Keeper:
 
     async def _listen(self, duties: Duties) -> None:
         """Learn of ends as they happen; after a gap, find those that happened in it."""
-        pause = 0.1
+        loop, pause = asyncio.get_running_loop(), _PAUSE
         query = {
             "filters": filtered(
                 {
@@ -146,20 +149,23 @@ class Keeper:
             )
         }
         while True:
+            begun = loop.time()
             try:
-                async with self._engine.stream("/events", query) as answer:
-                    await duties.sync()
-                    pause = 0.1
+                async with self._engine.stream("/events", query, silence=_SILENCE) as answer:
+                    await self._sync(duties)
                     async for line in answer.aiter_lines():
-                        event = msgspec.json.decode(line, type=Event)
-                        if (run := event.actor.attributes.get(RUN)) and self._group:
+                        told = decoded(line, Event).actor.attributes or {}
+                        if (run := told.get(RUN)) and self._group:
                             self._group.create_task(self._tell(RunId(run), duties))
                 problem = "it hung up"
-            except (Failure, OSError, msgspec.DecodeError) as error:
+            except TimedOut:
+                continue
+            except (Failure, OSError) as error:
                 problem = str(error)
             _log.warning("the engine tells nothing of its containers: %s", problem)
+            pause = _PAUSE if loop.time() - begun > _LONGEST_PAUSE else pause
             await asyncio.sleep(pause)
-            pause = min(pause * 2, 5.0)
+            pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _tell(self, run: RunId, duties: Duties) -> None:
         try:
@@ -170,17 +176,23 @@ class Keeper:
     async def _look(self, duties: Duties) -> None:
         """Look at limits, and now and then at everything."""
         loop = asyncio.get_running_loop()
-        synced = loop.time()
+        self._sync_at = loop.time() + _RESYNC
         while True:
             await asyncio.sleep(self._tick)
-            if loop.time() - synced >= _RESYNC:
-                synced = loop.time()
-                try:
-                    await duties.sync()
-                except (Failure, OSError) as error:
-                    _log.warning("containers could not be looked through: %s", error)
+            if loop.time() >= self._sync_at:
+                await self._sync(duties)
             for run in list(self.watched.values()):
                 await self._judge(run, duties)
+
+    async def _sync(self, duties: Duties) -> None:
+        """Look at everything; where that fails, soon again: events are listened to meanwhile."""
+        loop = asyncio.get_running_loop()
+        self._sync_at = loop.time() + _RESYNC
+        try:
+            await duties.sync()
+        except (Failure, OSError) as error:
+            self._sync_at = loop.time() + _LONGEST_PAUSE
+            _log.warning("containers could not be looked through: %s", error)
 
     async def _judge(self, run: Watched, duties: Duties) -> None:
         if run.ending is not None and not run.ending.done():

@@ -73,6 +73,8 @@ class ImagePrograms:
             async for data in answer.aiter_raw():
                 for frame in frames.feed(data):
                     said = (said + frame.text)[-10_000:]
+        if frames.complaint:
+            raise ToolFailed(f"the engine cannot read what it prints: {frames.complaint}")
         while True:
             found = await self._engine.get(f"/containers/{container}/json", Container)
             if not found.state.alive:

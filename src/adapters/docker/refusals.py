@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,8 @@ from adapters.docker.follower import Follower
 from adapters.docker.frames import Frame
 from adapters.docker.kept_log import KeptLog
 from adapters.docker.network import Note
+from adapters.docker.wire import decoded
+from domain.errors import Invalid, ToolFailed
 from domain.identifiers import RunId
 
 _KEPT = 2_000_000
@@ -28,11 +31,12 @@ async def tell_refusals(engine: Engine, proxy: str, folder: Path, note: Note) ->
     async def heard(frames: Sequence[Frame]) -> None:
         for frame in frames:
             try:
-                told = msgspec.json.decode(frame.text, type=_Refusal)
-            except msgspec.DecodeError:
+                told = decoded(frame.text, _Refusal)
+            except ToolFailed:
                 continue  # something else that it says
             if told.run:
                 text = f"[egress] refused: {told.refused} (agents.docker.egress.allow)\n"
-                await note(RunId(told.run), text)
+                with suppress(Invalid):  # no run is called that
+                    await note(RunId(told.run), text)
 
     await Follower(engine, proxy, KeptLog(folder, _KEPT), heard=heard).run()

@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 
 from adapters.disk.removal import remove_all_but
-from domain.errors import Invalid
+from domain.errors import Invalid, ToolFailed
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId, safe_run_name
 from ports.agent_runner import Observation
@@ -101,8 +101,11 @@ class RunFolder:
 
     def settled(self) -> tuple[Outcome | None, str]:
         """Return how we end the run, and why; None where we don't."""
-        first, _, detail = self._read("outcome").decode().partition("\n")
-        return (Outcome(first) if first else None), detail
+        first, _, detail = self._read("outcome").decode("utf-8", "replace").partition("\n")
+        try:
+            return (Outcome(first) if first else None), detail
+        except ValueError:
+            raise self._damaged("outcome") from None
 
     def is_settled(self) -> bool:
         """Whether the run has ended, or is to: it must not be started any more."""
@@ -117,7 +120,10 @@ class RunFolder:
     def end(self) -> End | None:
         """Return how it ended, as far as that was written down."""
         data = self._read("end")
-        return msgspec.json.decode(data, type=End) if data else None
+        try:
+            return msgspec.json.decode(data, type=End) if data else None
+        except ValueError:
+            raise self._damaged("end") from None
 
     def known(self) -> Observation | None:
         """Return how the run stands if that can change no more."""
@@ -153,6 +159,9 @@ class RunFolder:
         finally:
             new.unlink()
         return True
+
+    def _damaged(self, name: str) -> ToolFailed:
+        return ToolFailed(f"{self.path / name} is damaged: restore it from a backup, or remove it")
 
     def _read(self, name: str) -> bytes:
         try:

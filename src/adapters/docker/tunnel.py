@@ -50,13 +50,18 @@ class Tunnel:
             *("-L", f"{self.socket}:{parts.path or _REMOTE}", "--", host),
         ]
         self._turn = asyncio.Lock()
+        self._made = False
+        """Whether the folder is ours: one that others made before us is not taken."""
         self._ssh: asyncio.subprocess.Process | None = None
 
     async def opened(self) -> None:
         """Return when the socket is there. Unavailable, in ssh's words: it cannot be reached."""
         async with self._turn:
             if self._ssh is None or self._ssh.returncode is not None:
-                await self._open()
+                try:
+                    await self._open()
+                except OSError as error:
+                    raise ToolFailed(f"ssh cannot be started: {error}") from error
 
     async def close(self) -> None:
         """Hang up for good."""
@@ -64,10 +69,11 @@ class Tunnel:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _open(self) -> None:
-        self._folder.mkdir(mode=0o700, exist_ok=self._ssh is not None)
-        self.socket.unlink(missing_ok=True)
         if shutil.which("ssh") is None:
             raise ToolFailed("ssh is not installed or not on PATH")
+        self._folder.mkdir(mode=0o700, exist_ok=self._made)
+        self._made = True
+        self.socket.unlink(missing_ok=True)
         # To a file: nobody would read a pipe while all goes well, and a full one stops ssh.
         with self._complaints.open("wb") as complaints:
             ssh = await asyncio.create_subprocess_exec(

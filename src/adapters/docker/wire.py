@@ -1,14 +1,20 @@
-"""What the Docker Engine says and is told, as far as we read and write it (API 1.41 and later)."""
+"""What the Docker Engine says and is told, as far as we read and write it (API 1.41 and later).
+
+It may be cut short, be a proxy's page in the engine's place, or make no sense: ``decoded`` and
+``moment`` say so as ToolFailed, and in no other way.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from msgspec import Struct, field
 
 from domain.errors import ToolFailed
 
 _NEVER = "0001-01-01"
+T = TypeVar("T")
 
 
 class State(Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -69,13 +75,23 @@ class Listed(Struct, frozen=True, kw_only=True, rename="pascal"):
 
     id: str
     state: str
-    labels: Mapping[str, str] = {}
+    given: Mapping[str, str] | None = field(default=None, name="Labels")
     created: float = 0
 
     @property
     def made_at(self) -> datetime:
-        """Return when it was made."""
-        return datetime.fromtimestamp(self.created, UTC)
+        """Return when it was made. ToolFailed: that is no time."""
+        try:
+            return datetime.fromtimestamp(self.created, UTC)
+        except (ValueError, OverflowError, OSError):
+            raise ToolFailed(
+                f"the Docker engine says {self.created} where a time should be"
+            ) from None
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Return its labels."""
+        return self.given or {}
 
     @property
     def alive(self) -> bool:
@@ -91,7 +107,7 @@ class Listed(Struct, frozen=True, kw_only=True, rename="pascal"):
 class Actor(Struct, frozen=True, kw_only=True, rename="pascal"):
     """What an event is about."""
 
-    attributes: Mapping[str, str] = {}
+    attributes: Mapping[str, str] | None = None
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -139,12 +155,22 @@ def moment(text: str) -> datetime | None:
     """
     if not text or text.startswith(_NEVER):
         return None
-    seconds, _, fraction = text.removesuffix("Z").partition(".")
     try:
-        base = datetime.fromisoformat(seconds).replace(tzinfo=UTC)
-        return base.replace(microsecond=int(fraction[:6].ljust(6, "0"))) if fraction else base
-    except ValueError:
-        raise ToolFailed(f"the Docker engine says {text!r} where a time should be") from None
+        told = datetime.fromisoformat(text)
+        if told.tzinfo is not None:
+            return told.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ToolFailed(f"the Docker engine says {text[:60]!r} where a time should be")
+
+
+def decoded(data: bytes | str, kind: type[T]) -> T:
+    """Return what JSON says. ToolFailed: it is no JSON, or not of that kind."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    # Beside its own, msgspec lets those of Unicode and of too deep a nesting through.
+    except (ValueError, RecursionError) as error:
+        raise ToolFailed(f"the Docker engine's answer makes no sense: {error}") from error
 
 
 Query = Mapping[str, str | int]

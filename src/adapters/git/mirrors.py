@@ -121,6 +121,8 @@ class Mirrors(GitRepositories):
     async def _refreshed(self, repo: Repo, branches: Sequence[Branch]) -> list[CommitId | None]:
         wanted = [branch_ref(branch) for branch in branches]
         there = await self._remote_heads(repo, wanted)
+        if not there and not self._is_made(repo):
+            return [None] * len(wanted)
         path = await self._ensure(repo, like=next(iter(there.values()), None))
         here = await self._local_heads(path)
         stale = [
@@ -163,20 +165,27 @@ class Mirrors(GitRepositories):
         return [commit for commit, line in pairs if line.endswith(" missing")]
 
     async def _ensure(self, repo: Repo, *, like: CommitId | None = None) -> Path:
-        """Return the mirror, made if it is not there; its HEAD is the base branch."""
+        """Return the mirror, made if it is not there; its HEAD is the base branch.
+
+        NotFound: there is none yet, since how long ids are only a commit tells.
+        """
         path, base = self._path(repo), self._base(repo)
-        if not (path / "HEAD").is_file():
+        if not self._is_made(repo):
             if like is None:
-                like = next(
-                    iter((await self._remote_heads(repo, [branch_ref(base)])).values()), None
-                )
-            length = len(like) if like else 40
+                ref = branch_ref(base)
+                like = (await self._remote_heads(repo, [ref])).get(ref)
+            if like is None:
+                raise NotFound(f"{repo} has no branch {base}")
+            length = len(like)
             await self._git.in_thread(
                 lambda _: _make(path, branch=base, id_length=length), what="mirror"
             )
         elif (path / "HEAD").read_text() != (head := f"ref: {HEADS}{base}\n"):
             (path / "HEAD").write_text(head)
         return path
+
+    def _is_made(self, repo: Repo) -> bool:
+        return (self._path(repo) / "HEAD").is_file()
 
     def _path(self, repo: Repo) -> Path:
         try:
@@ -209,10 +218,10 @@ class Mirrors(GitRepositories):
     def _trouble(self, command: str, completed: Completed) -> Failure:
         told = redact(completed.stderr, self._secrets.values())
         if _REFUSED_LOGIN.search(told):
-            return Forbidden(
-                f"the forge refuses git {command}: its token is wrong, expired or lacks the scope"
-                " write:repository"
-            )
+            reason = "its token is wrong, expired or lacks the scope write:repository"
+            if "error: 403" in told:  # also what an archived repository answers, and says so
+                reason = _remote_words(told) or reason
+            return Forbidden(f"the forge refuses git {command}: {reason}")
         if _NO_REPOSITORY.search(told):
             return NotFound(f"git {command}: the forge has no such repository, or hides it from us")
         return failure(command, completed, secrets=self._secrets.values())
@@ -224,12 +233,7 @@ class Mirrors(GitRepositories):
             return self._trouble("push", completed)
         if _MOVED.search(refused):
             return Conflict(f"{branch} of {repo} was changed by somebody else")
-        said = [
-            line.removeprefix("remote:").strip()
-            for line in redact(completed.stderr, self._secrets.values()).splitlines()
-            if line.startswith("remote:")
-        ]
-        reason = "; ".join(part for part in said if part)[:300]
+        reason = _remote_words(redact(completed.stderr, self._secrets.values()))
         return NotAllowed(
             f"the forge refuses to move {branch}: {reason or refused}; look at the branch's"
             " protection and the repository's hooks"
@@ -244,6 +248,13 @@ def _make(path: Path, *, branch: Branch, id_length: int) -> None:
     shutil.rmtree(half, ignore_errors=True)  # of a predecessor that was killed in the middle
     make_git_dir(half, branch=branch, bare=True, id_length=id_length)
     half.rename(path)
+
+
+def _remote_words(told: str) -> str:
+    """Return what the forge itself said, on one line."""
+    lines = [line for line in told.splitlines() if line.startswith("remote:")]
+    said = [line.removeprefix("remote:").strip() for line in lines]
+    return "; ".join(part for part in said if part)[:300]
 
 
 def _clashes(ref: str, wanted: Sequence[str]) -> bool:

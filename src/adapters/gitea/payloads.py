@@ -134,6 +134,8 @@ class Hook(Struct, frozen=True, kw_only=True):
     type: str | None = None
     active: bool | None = None
     events: list[str] | None = None
+    branch_filter: str | None = None
+    authorization_header: str | None = None
     config: HookConfig | None = None
 
 

@@ -1,5 +1,7 @@
 """Has the forge tell us what happens: one webhook for each repository."""
 
+import hashlib
+import hmac
 import ipaddress
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -13,6 +15,7 @@ from ports.examination import Finding, Verdict
 EVENTS = ("push", "create", "delete", "pull_request", "status", "workflow_run")
 """What we ask for. Older servers pass over the names they don't know."""
 _NEEDED = frozenset({"push", "delete", "pull_request"})
+_ALL_BRANCHES = (None, "", "*", "**")
 _SUBJECT = "webhook of {repo}"
 
 
@@ -20,10 +23,14 @@ class GiteaWebhooks:
     """Looks for our webhook, and registers it."""
 
     def __init__(self, client: GiteaClient, *, url: str, secret: str | None) -> None:
-        """Have deliveries sent to ``url``, signed with the secret."""
+        """Have deliveries sent to ``url``, signed with the secret.
+
+        No forge tells a webhook's secret again, so the address says which one it was given.
+        """
         self._client = client
         self._url = url
         self._secret = secret
+        self._address = f"{url}?key_id={_key_id(secret or '')}"
 
     async def examine(self, repo: Repo) -> Sequence[Finding]:
         """Return whether the repository tells us of everything."""
@@ -31,11 +38,13 @@ class GiteaWebhooks:
         if not self._secret:
             return [_no_secret(subject)]
         try:
-            hook = await self._find(repo)
+            hook, others = await self._find(repo)
         except Rejected as refusal:
-            return [_unseen(subject, str(refusal))]
+            return [_unseen(subject, str(refusal), self._url)]
         if hook is None:
             text = "there is none: what happens on the forge is noticed late"
+            if others:
+                text = f"#{others[0].id} was not registered with this GITEA_WEBHOOK_SECRET"
             return [_warning(subject, text, "run `orchestrator init`")]
         if not hook.active or _lacks(hook):
             text = f"#{hook.id} is {'incomplete' if hook.active else 'switched off'}"
@@ -54,28 +63,29 @@ class GiteaWebhooks:
         return found
 
     async def init(self, repo: Repo) -> Sequence[Finding]:
-        """Register it, or mend the one that is there."""
+        """Register it, or mend the one that is there; one with another secret is replaced."""
         subject = _SUBJECT.format(repo=repo)
         if not self._secret:
             return [_no_secret(subject)]
+        found: list[Finding] = []
         try:
-            hook = await self._find(repo)
+            hook, others = await self._find(repo)
             if hook is None:
-                return [await self._register(repo, self._secret)]
-            if not hook.active or _lacks(hook):
-                path = repo_path(repo, "hooks", hook.id)
-                events = sorted({*EVENTS, *(hook.events or ())})
-                await self._client.send("PATCH", path, body={"active": True, "events": events})
-                text = f"#{hook.id} is switched on and complete"
-                return [Finding(subject=subject, verdict=Verdict.OK, text=text)]
+                found.append(await self._register(repo, self._secret))
+            elif not hook.active or _lacks(hook):
+                found.append(await self._mend(repo, hook))
+            for other in others:
+                await self._client.send("DELETE", repo_path(repo, "hooks", other.id), accept=(404,))
+                text = f"#{other.id}, of another secret, is removed"
+                found.append(Finding(subject=subject, verdict=Verdict.OK, text=text))
         except Rejected as refusal:
-            return [_unseen(subject, str(refusal))]
-        return []
+            found.append(_unseen(subject, str(refusal), self._url))
+        return found
 
     async def _register(self, repo: Repo, secret: str) -> Finding:
         asked = {
             "type": "gitea",  # Forgejo takes it as well
-            "config": {"url": self._url, "content_type": "json", "secret": secret},
+            "config": {"url": self._address, "content_type": "json", "secret": secret},
             "events": list(EVENTS),
             "active": True,  # not the default
             "branch_filter": "*",
@@ -84,15 +94,40 @@ class GiteaWebhooks:
         text = f"#{made.id} to {self._url} is registered"
         return Finding(subject=_SUBJECT.format(repo=repo), verdict=Verdict.OK, text=text)
 
-    async def _find(self, repo: Repo) -> Hook | None:
-        """Return our webhook by its address: nothing else keeps it from being there twice."""
-        hooks = await self._client.pages(repo_path(repo, "hooks"), Hook)
-        ours = [hook for hook in hooks if hook.config and hook.config.url == self._url]
-        return min(ours, key=lambda hook: (not hook.active, hook.id), default=None)
+    async def _mend(self, repo: Repo, hook: Hook) -> Finding:
+        """Switch it on and complete it. What an edit does not name, Gitea empties."""
+        asked = {
+            "active": True,
+            "events": sorted({*EVENTS, *(hook.events or ())}),
+            "branch_filter": "*",
+            "authorization_header": hook.authorization_header or "",
+        }
+        await self._client.send("PATCH", repo_path(repo, "hooks", hook.id), body=asked)
+        text = f"#{hook.id} is switched on and complete"
+        return Finding(subject=_SUBJECT.format(repo=repo), verdict=Verdict.OK, text=text)
+
+    async def _find(self, repo: Repo) -> tuple[Hook | None, list[Hook]]:
+        """Return our webhook, and those that come to us, too, but were given another secret.
+
+        Told by the address: nothing else keeps it from being there twice.
+        """
+        ours, others = [], []
+        for hook in await self._client.pages(repo_path(repo, "hooks"), Hook):
+            address = (hook.config.url if hook.config else None) or ""
+            if address == self._address:
+                ours.append(hook)
+            elif address.partition("?")[0] == self._url:
+                others.append(hook)
+        return min(ours, key=lambda hook: (not hook.active, hook.id), default=None), others
+
+
+def _key_id(secret: str) -> str:
+    """Return what tells one secret from another: too little to find it by."""
+    return hmac.new(secret.encode(), b"key id", hashlib.sha256).hexdigest()[:4]
 
 
 def _lacks(hook: Hook) -> bool:
-    return not set(hook.events or ()) >= _NEEDED
+    return not set(hook.events or ()) >= _NEEDED or hook.branch_filter not in _ALL_BRANCHES
 
 
 def _is_private(url: str) -> bool:
@@ -112,10 +147,10 @@ def _no_secret(subject: str) -> Finding:
     return _warning(subject, text, "set it to a long random text, then run `orchestrator init`")
 
 
-def _unseen(subject: str, problem: str) -> Finding:
+def _unseen(subject: str, problem: str, url: str) -> Finding:
     remedy = (
         "give the token's owner administrative rights in the repository, or register a webhook by"
-        " hand: POST, application/json, active, with the secret, for pushes, branches, pull"
-        " requests, reviews and statuses"
+        f" hand: POST to {url}, application/json, active, with the secret, for pushes, branches,"
+        " pull requests, reviews and statuses"
     )
     return _warning(subject, problem, remedy)

@@ -162,10 +162,13 @@ class PlaneClient:
         return await self._ask("GET", f"{self._workspace}/work-items/{key}/", ItemWire)
 
     async def newest_changes(self, project: str) -> AsyncIterator[ItemWire]:
-        """Yield the project's items, those changed last first, page by page."""
+        """Yield the project's items, those changed last first, page by page.
+
+        Not in the background: it is how people are heard whom no webhook told of.
+        """
         path = f"{self._project(project)}/work-items/"
         params = {"order_by": "-updated_at", "per_page": str(PAGE)}
-        async for row in self._pages(path, params, ItemWire):
+        async for row in self._pages(path, params, ItemWire, Urgency.PEOPLE):
             yield row
 
     async def present(self, project: str) -> AsyncIterator[str]:
@@ -179,11 +182,14 @@ class PlaneClient:
         path = f"{self._project(project)}/work-items/{item}/"
         return await self._ask("PATCH", path, ItemWire, body={"state": state})
 
-    async def newest_activities(self, project: str, item: str) -> list[ActivityWire]:
+    async def newest_activities(
+        self, project: str, item: str, urgency: Urgency
+    ) -> list[ActivityWire]:
         """Return the item's latest changes, the last one first."""
         path = f"{self._project(project)}/work-items/{item}/activities/"
         params = {"order_by": "-created_at", "per_page": str(PAGE)}
-        return (await self._ask("GET", path, Page[ActivityWire], params=params)).results
+        page = await self._ask("GET", path, Page[ActivityWire], params=params, urgency=urgency)
+        return page.results
 
     # ── comments ─────────────────────────────────────────────────────────────────────────────────
 
@@ -218,7 +224,13 @@ class PlaneClient:
     def _project(self, project: str) -> str:
         return f"{self._workspace}/projects/{project}"
 
-    async def _pages(self, path: str, params: Mapping[str, str], kind: type[T]) -> AsyncIterator[T]:
+    async def _pages(
+        self,
+        path: str,
+        params: Mapping[str, str],
+        kind: type[T],
+        urgency: Urgency = Urgency.BACKGROUND,
+    ) -> AsyncIterator[T]:
         cursor: dict[str, str] = {}
         while True:
             page = await self._ask(
@@ -226,7 +238,7 @@ class PlaneClient:
                 path,
                 Page[kind],  # type: ignore[valid-type]  # generic over what the caller names
                 params={**params, **cursor},
-                urgency=Urgency.BACKGROUND,
+                urgency=urgency,
             )
             for row in page.results:
                 yield row

@@ -5,13 +5,22 @@ at once in either order. Moves are given as Plane lists them, the newest first.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from adapters.plane.wire import ActivityWire
+from adapters.plane.wire import ActivityWire, utc
 
 
 def is_last(moves: Sequence[ActivityWire], put_in: str, *, bot: str) -> bool:
     """Tell whether nobody has moved the item since the bot put it in that state."""
     return bool(moves) and moves[0].actor == bot and moves[0].new_identifier == put_in
+
+
+def is_written(moves: Sequence[ActivityWire], put_in: str, at: datetime, *, bot: str) -> bool:
+    """Tell whether the move that the bot made into that state at that moment is written down."""
+    return any(
+        (each.actor, each.new_identifier) == (bot, put_in) and utc(each.created_at) >= at
+        for each in moves
+    )
 
 
 def overwritten(

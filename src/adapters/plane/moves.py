@@ -5,21 +5,24 @@ Plane has no compare-and-set, and a PATCH writes back all columns as they were w
 - a move is made over the state that it was decided on; where the item is in another one by now, a
   person's word is the newer fact, and nothing is written;
 - between our look and our PATCH a person may move the item all the same. We hear of it and find it
-  where we put it: the history tells, and the person's move is made again;
+  where we put it: the history tells, and the person's move is made again. Where no webhook tells
+  what ours was made over, the history is asked once;
 - a person's PATCH of another field may undo our move. That is no move of his: the history tells,
   and ours is made again.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from weakref import WeakValueDictionary
 
+from adapters.plane.budget import Urgency
 from adapters.plane.client import PlaneClient
-from adapters.plane.history import is_last, overwritten
+from adapters.plane.history import is_last, is_written, overwritten
 from adapters.plane.item_ids import parts_of
 from adapters.plane.people import People
-from adapters.plane.sightings import Sighting, Sightings
+from adapters.plane.sightings import LOGGED_WITHIN, NEVER_LOGGED, Sighting, Sightings
 from adapters.plane.states import States
 from adapters.plane.wire import ActivityWire, ItemWire, utc
 from domain.errors import Conflict, Failure, Invalid, NotFound, RateLimited
@@ -27,9 +30,11 @@ from domain.identifiers import ItemId
 from domain.item import TrackerState
 from ports.clock import Clock
 
+_log = logging.getLogger(__name__)
 _AT_ONCE = timedelta(seconds=10)
 """How long after our write an item may have been changed by a PATCH that began before it."""
-_LOGGED_WITHIN = timedelta(seconds=3)
+_PROVEN_AT_ONCE = 10
+"""Of how many moves in one look: what people have said and done waits for budget, too."""
 
 
 class Moves:
@@ -86,11 +91,36 @@ class Moves:
             seen.contested, seen.doubted_at = False, None
             return row
 
+    async def undone_by_ours(self, project: str) -> Sequence[ItemWire]:
+        """Make those moves of people in the project again that ours have undone; return the items.
+
+        Only of our moves that no webhook has told of. What cannot be asked now is asked next time.
+        """
+        found: list[ItemWire] = []
+        of_project = [item for item in self._sightings.unproven() if parts_of(item)[0] == project]
+        for item in of_project[:_PROVEN_AT_ONCE]:
+            async with self.alone(item):
+                try:
+                    row = await self._undone_by_ours(item, Urgency.BACKGROUND)
+                except NotFound:
+                    self._sightings.gone(item)
+                    continue
+                except RateLimited:
+                    return found
+                except Failure as failure:
+                    _log.warning("whether our move of %s undid somebody's: %s", item, failure)
+                    continue
+            if row is not None:
+                found.append(row)
+        return found
+
     async def make(self, item: ItemId, state: TrackerState, over: TrackerState | None) -> None:
         """Put the item in that state. Conflict: somebody has moved it from ``over`` elsewhere."""
         project, _ = parts_of(item)
         async with self.alone(item):
             wanted = await self._states.id_of(project, state)
+            if over is not None and await self._undone_by_ours(item, Urgency.PEOPLE):
+                raise Conflict(f"somebody has moved {item} meanwhile")
             known = self._known(item, over)
             if known in {None, wanted} or not await self._is_over(project, known, over):
                 row = await self.read(item)
@@ -106,6 +136,8 @@ class Moves:
             except Failure:
                 self._sightings.doubt(item)
                 raise
+            if over is not None:
+                self._sightings.suspect(item)
 
     def _known(self, item: ItemId, over: TrackerState | None) -> str | None:
         """Return the state that we need not look at; wherever it is, the last one known will do."""
@@ -151,13 +183,45 @@ class Moves:
         bot = await self._people.bot()
         return overwritten(moves, seen.put_in, seen.put_over, bot=bot)
 
+    async def _undone_by_ours(self, item: ItemId, urgency: Urgency) -> ItemWire | None:
+        """Make a person's move again that our last one has undone; None where it undid none."""
+        seen = self._sightings.of(item)
+        if seen is None or seen.put_in is None or not self._sightings.is_unproven(item):
+            return None
+        moves, bot = await self._history(item, urgency), await self._people.bot()
+        if not _knows_ours(moves, seen, bot):
+            return None
+        theirs = overwritten(moves, seen.put_in, seen.put_over, bot=bot)
+        row = None if theirs is None else await self.read(item)
+        self._sightings.proven(item)
+        if theirs is None or row is None or row.state != seen.put_in:
+            return None
+        row = await self._put(item, theirs, over=row.state)
+        seen.put_in = None  # it is where somebody else has put it
+        return row
+
     async def _moves(self, item: ItemId, row: ItemWire, seen: Sighting) -> Sequence[ActivityWire]:
         """Return who has moved the item, once that can be expected to be written down."""
         now = self._clock.now()
         seen.doubted_at = seen.doubted_at or now  # our clock and Plane's may differ by much
-        if now - min(seen.doubted_at, utc(row.updated_at)) < _LOGGED_WITHIN:
-            raise RateLimited("the item's history may not be written yet", _LOGGED_WITHIN)
-        project, own = parts_of(item)
-        found = await self._client.newest_activities(project, own)
+        if now - min(seen.doubted_at, utc(row.updated_at)) < LOGGED_WITHIN:
+            raise RateLimited("the item's history may not be written yet", LOGGED_WITHIN)
+        found = await self._history(item, Urgency.PEOPLE)
+        late = now - seen.doubted_at < NEVER_LOGGED
+        if late and not _knows_ours(found, seen, await self._people.bot()):
+            raise RateLimited("the item's history is not written yet", LOGGED_WITHIN)
         seen.doubted_at = None
+        return found
+
+    async def _history(self, item: ItemId, urgency: Urgency) -> Sequence[ActivityWire]:
+        """Return who has moved the item, the last move first."""
+        project, own = parts_of(item)
+        found = await self._client.newest_activities(project, own, urgency)
         return [each for each in found if each.field == "state"]
+
+
+def _knows_ours(moves: Sequence[ActivityWire], seen: Sighting, bot: str) -> bool:
+    """Tell whether our last move is written down by now."""
+    if seen.put_in is None or seen.put_at is None:
+        return False
+    return is_written(moves, seen.put_in, seen.put_at, bot=bot)

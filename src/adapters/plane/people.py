@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from adapters.plane.budget import Urgency
 from adapters.plane.client import PlaneClient
 from adapters.plane.wire import UserWire
+from domain.errors import RateLimited
 from domain.identifiers import PersonId
 from domain.item import Person, Standing
 from ports.clock import Clock
@@ -72,9 +74,10 @@ class People:
         return [person for person in people if person.approver]
 
     async def refresh(self, project: str) -> None:
-        """Ask anew where what we know is getting old, so that nobody has to wait for it."""
+        """Ask anew where what we know is getting old, if Plane has time, so that nobody waits."""
         await self.bot()
-        await self._ask_if_older(project, _FRESH / 2, Urgency.BACKGROUND)
+        with suppress(RateLimited):  # it is asked again by whoever needs it
+            await self._ask_if_older(project, _FRESH / 2, Urgency.BACKGROUND)
 
     def named(self, name: str) -> UserWire | None:
         """Return the known person whom a configured approver's name means."""

@@ -6,6 +6,7 @@ what we last wrote, or will any moment, and of nobody else's change since we las
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +16,10 @@ from ports.clock import Clock
 _JUST_NOW = timedelta(seconds=5)
 _ON_ITS_WAY = timedelta(seconds=5)
 """How long a delivery may take before webhooks count as silent: Plane's take 2 s in a burst."""
+LOGGED_WITHIN = timedelta(seconds=3)
+"""How long Plane may take to write a change down in the item's history."""
+NEVER_LOGGED = timedelta(minutes=10)
+"""What is not written down by then may never be: Plane's queue was away as it happened."""
 _REMEMBERED = 5_000
 
 
@@ -38,8 +43,12 @@ class Sighting:
     """The id of the state that we last put it in, None where others may have moved it knowingly."""
     put_over: str | None = None
     """The id of the state that we took it to be in before."""
+    put_at: datetime | None = None
+    """When that was, by Plane's clock."""
     contested: bool = False
     """Somebody else seems to have moved it, maybe at the same moment as we did."""
+    unproven_since: datetime | None = None
+    """When we last moved it, by our clock, where nothing tells yet that this undid nobody's."""
     doubted_at: datetime | None = None
     """When it was first seen elsewhere than where we had put it, by our clock."""
 
@@ -90,7 +99,27 @@ class Sightings:
         self.wrote(item, at)
         self.read(item, found)
         seen = self._of(item)
-        seen.put_in, seen.put_over, seen.doubted_at = state, over, None
+        seen.put_in, seen.put_over, seen.put_at = state, over, at
+        seen.doubted_at = seen.unproven_since = None
+
+    def suspect(self, item: ItemId) -> None:
+        """Take note that our last move was meant to undo nobody's, and may have."""
+        self._of(item).unproven_since = self._clock.now()
+
+    def proven(self, item: ItemId) -> None:
+        """Take note that our last move has undone nobody's, or does no longer."""
+        self._of(item).unproven_since = None
+
+    def is_unproven(self, item: ItemId) -> bool:
+        """Tell whether the item's history can say by now whether our last move undid another."""
+        seen = self._known.get(item)
+        if seen is None or seen.unproven_since is None:
+            return False
+        return LOGGED_WITHIN <= self._clock.now() - seen.unproven_since <= NEVER_LOGGED
+
+    def unproven(self) -> Sequence[ItemId]:
+        """Return the items of which that is so."""
+        return [item for item in self._known if self.is_unproven(item)]
 
     def doubt(self, item: ItemId) -> None:
         """Take note that the state we know need not be the present one."""
@@ -106,8 +135,10 @@ class Sightings:
         """Take note that a webhook has told of our own writing, perhaps a move from, to."""
         seen = self._of(item)
         seen.told, seen.untold_since = True, None
-        if moved and moved[1] == seen.put_in and moved[0] != seen.put_over:
-            seen.contested = True
+        if moved and moved[1] == seen.put_in:
+            if moved[0] != seen.put_over:
+                seen.contested = True
+            seen.unproven_since = None
 
     def told_of_others(self, item: ItemId, *, moved: bool) -> None:
         """Take note that a webhook has told of somebody else's change, perhaps a move."""

@@ -115,6 +115,8 @@ class PlaneTracker:
                 if row.updated_at < moment:
                     break
                 found[item_id(row.project, row.id)] = row
+            for row in await self._moves.undone_by_ours(each):
+                found[item_id(row.project, row.id)] = row
         for item, row in found.items():
             self._sightings.listed(item, row.state)
         items: list[Item] = []

@@ -93,6 +93,8 @@ class CommentWire(Struct, kw_only=True):
 class ActivityWire(Struct, kw_only=True):
     """A line of an item's history: the only one that says who moved it."""
 
+    created_at: datetime
+    """When it was written down: after the change itself."""
     actor: str | None = None
     field: str | None = None
     old_identifier: str | None = None

@@ -3,9 +3,13 @@
 import asyncio
 import os
 import shutil
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT
+import signal
+from asyncio.subprocess import DEVNULL, STDOUT, Process
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
+from tempfile import TemporaryFile
+from typing import IO
 
 from adapters.process.agent_runner import PASSED_ON
 from domain.errors import NotFound, ToolFailed
@@ -34,27 +38,39 @@ class LocalPrograms:
     async def ask(self, command: Sequence[str], *, image: str = "") -> str:
         """Return what it prints."""
         asked = " ".join(command[-2:])
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *command, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, env=self._environment
-            )
-        except OSError as error:
-            raise NotFound(
-                f"{command[0]} cannot be started: {error.strerror}; install it"
-            ) from error
-        try:
-            async with asyncio.timeout(self._patience):
-                output, _ = await process.communicate()
-        except TimeoutError:
-            raise ToolFailed(f"{asked} takes longer than {self._patience:g} s") from None
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        said = output.decode("utf-8", "replace").strip()
+        # To a file: a pipe ends only when everybody has let go of it whom the program started.
+        with TemporaryFile() as output:
+            process = await self._start(command, output)
+            try:
+                async with asyncio.timeout(self._patience):
+                    await process.wait()
+            except TimeoutError:
+                raise ToolFailed(f"{asked} takes longer than {self._patience:g} s") from None
+            finally:
+                if process.returncode is None:
+                    with suppress(ProcessLookupError, PermissionError):  # macOS: of a zombie
+                        os.killpg(process.pid, signal.SIGKILL)
+                    await process.wait()
+            output.seek(0)
+            said = output.read().decode("utf-8", "replace").strip()
         code = process.returncode
         if code in (126, 127):
             raise NotFound(f"{said.rpartition(chr(10))[2][:200]}; install it")
         if code:
             raise ToolFailed(f"{asked} says {said[-100:]!r}, exit code {code}")
         return said
+
+    async def _start(self, command: Sequence[str], output: IO[bytes]) -> Process:
+        try:
+            return await asyncio.create_subprocess_exec(
+                *command,
+                stdin=DEVNULL,
+                stdout=output,
+                stderr=STDOUT,
+                env=self._environment,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise NotFound(
+                f"{command[0]} cannot be started: {error.strerror}; install it"
+            ) from error

@@ -21,6 +21,7 @@ Rule 2: the exit code is written before the lock is let go. Lock free, claimed, 
 import fcntl
 import json
 import os
+import re
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
@@ -35,6 +36,7 @@ from domain.identifiers import RunId, safe_run_name
 from ports.agent_runner import Observation
 
 BRIEF = "brief.md"
+_EXIT_CODE = re.compile(r"\d{1,3}\n", re.ASCII)
 FORGOTTEN = "forgotten"
 _KEPT = ("claim", FORGOTTEN, "log", "log.*")
 _LOCK_PATIENCE = 5.0
@@ -148,7 +150,7 @@ class RunFolder:
         if not claimed:
             return _lost("it was never started")
         code, (outcome, detail) = self._read("exit"), self._outcome()
-        exited = outcome is None and code.endswith("\n")
+        exited = outcome is None and _EXIT_CODE.fullmatch(code) is not None
         if outcome is None and not exited:
             outcome, detail = Outcome.LOST, self._complaint() or "its supervisor left no exit code"
         return Observation(
@@ -171,7 +173,10 @@ class RunFolder:
 
     def _outcome(self) -> tuple[Outcome | None, str]:
         first, _, detail = self._read("outcome").partition("\n")
-        return (Outcome(first) if first else None), detail.strip()
+        try:
+            return (Outcome(first) if first else None), detail.strip()
+        except ValueError:
+            return Outcome.LOST, f"its outcome reads {first[:40]!r}"
 
     def _complaint(self) -> str:
         said = self._read("supervisor").partition("\n")[2]
@@ -209,11 +214,11 @@ class RunFolder:
         """Return how long the run may take, None if that is not known."""
         try:
             values = json.loads(self._read("supervisor").partition("\n")[0])
-        except ValueError:
+            return Limits(
+                time=timedelta(seconds=values["time"]), idle=timedelta(seconds=values["idle"])
+            )
+        except (ValueError, LookupError, TypeError, OverflowError, RecursionError):
             return None
-        return Limits(
-            time=timedelta(seconds=values["time"]), idle=timedelta(seconds=values["idle"])
-        )
 
     def overdue(self, limits: Limits, now: datetime) -> Outcome | None:
         """Return how a live run has to be ended: as begun before, or for what it took."""
@@ -251,9 +256,9 @@ class RunFolder:
     def _time(self, name: str) -> datetime | None:
         try:
             changed = os.stat(self._at + name).st_mtime  # noqa: PTH116 — see ``_at``
-        except FileNotFoundError:
+            return datetime.fromtimestamp(changed, UTC)
+        except (FileNotFoundError, ValueError, OverflowError):  # any program may set it to anything
             return None
-        return datetime.fromtimestamp(changed, UTC)
 
 
 def _lost(detail: str) -> Observation:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TypeVar
 
 import httpx
@@ -68,6 +69,8 @@ class BotApi:
         try:
             envelope = msgspec.json.decode(body, type=_Envelope)
         except (msgspec.DecodeError, UnicodeDecodeError):
+            if status == HTTPStatus.TOO_MANY_REQUESTS:  # of a proxy on the way, in its own words
+                raise failure_of(status, "Too Many Requests", Refusal()) from None
             raise ToolFailed(
                 f"{self._host} answered {status}, but not as a Bot API does; see notifier.api_url"
             ) from None

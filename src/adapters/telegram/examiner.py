@@ -7,17 +7,21 @@ import msgspec
 
 from adapters.telegram.bot_api import BotApi
 from adapters.telegram.notifier import TelegramNotifier
+from adapters.telegram.refusal import LET_WRITE
 from domain.errors import Failure, Rejected
 from ports.examination import Finding, Verdict
 
 _NO_ANSWER = "see notifier.api_url and notifier.proxy, and that this machine gets there"
 _LET_IN = "let the bot into the chat: add it to the group, or press Start in a chat with it"
-_LET_WRITE = "make the bot an administrator of the chat who may post, or lift its restrictions"
 
 
 class _Bot(msgspec.Struct, kw_only=True):
     id: int
     username: str = ""
+
+
+class _Permissions(msgspec.Struct, frozen=True, kw_only=True):
+    can_send_messages: bool = True
 
 
 class _Chat(msgspec.Struct, kw_only=True):
@@ -26,6 +30,8 @@ class _Chat(msgspec.Struct, kw_only=True):
     title: str = ""
     first_name: str = ""
     is_forum: bool = False
+    permissions: _Permissions = _Permissions()
+    """What is allowed to those members of a group to whom nothing else applies."""
 
 
 class _Member(msgspec.Struct, kw_only=True):
@@ -92,8 +98,10 @@ class TelegramExaminer:
             return _failed("permission", f"the bot is not in the chat ({member.status})", _LET_IN)
         posts = member.status == "creator" or member.can_post_messages
         mute = chat.type == "channel" and not posts
-        if mute or (member.status == "restricted" and not member.can_send_messages):
-            return _failed("permission", "the bot may not write there", _LET_WRITE)
+        mute |= member.status == "restricted" and not member.can_send_messages
+        mute |= member.status == "member" and not chat.permissions.can_send_messages
+        if mute:
+            return _failed("permission", "the bot may not write there", LET_WRITE)
         return _ok("permission", f"the bot may write there ({member.status})")
 
     def _topic(self, chat: _Chat) -> Sequence[Finding]:

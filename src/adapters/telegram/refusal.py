@@ -19,9 +19,13 @@ from domain.errors import (
     ToolFailed,
 )
 
+LET_WRITE = "make the bot an administrator of the chat who may post, or lift its restrictions"
 _RETRY_AFTER = 30
 """Seconds to wait where the server forgets to say how long."""
 
+_NO_TOPIC = ("message thread not found", "TOPIC_CLOSED", "TOPIC_DELETED")
+_NO_RIGHTS = ("not enough rights", "no rights to send", "administrator rights", "_FORBIDDEN")
+"""How groups and channels refuse a bot that is in them; many a 403 of Telegram's comes as a 400."""
 _TOKEN = re.compile(r"[0-9]+:[\w-]{20,}", re.ASCII)
 
 
@@ -42,7 +46,7 @@ class ChatMoved(Conflict):
 
 
 class TopicGone(NotFound):
-    """The chat has no such topic, or none any more."""
+    """The chat has no such topic, or none any more, or it is closed."""
 
 
 class Unparsable(Invalid):
@@ -70,8 +74,10 @@ def failure_of(code: int, description: str, refusal: Refusal) -> Failure:
         return ToolFailed(said)
     if "chat not found" in description:
         return NotFound(f"{said}; see notifier.chat_id, and let the bot into that chat")
-    if "message thread not found" in description:
+    if any(words in description for words in _NO_TOPIC):
         return TopicGone(f"{said}; see notifier.thread_id")
+    if any(words in description for words in _NO_RIGHTS):
+        return Forbidden(f"{said}; {LET_WRITE}")
     if "can't parse entities" in description:
         return Unparsable("notice", said)
     return Invalid("notice", said)

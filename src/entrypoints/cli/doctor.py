@@ -56,6 +56,7 @@ def _examined(config: Path | None, *, create: bool) -> Findings:
             return {**found, "forge": [*found["forge"], *lacking_repositories(container)]}
         finally:
             await container.runner().close()
+            await container.forge().close()
             await container.tracker().close()
             await container.notifier().close()
             await store.close()

@@ -29,15 +29,18 @@ def logs(config: Path | None, key: str, *, follow: bool, raw: bool, number: int 
 
     async def print_log(container: Container) -> None:
         run = await _chosen(container, key, number)
-        log = await container.show_log()(run, Form.RAW if raw else Form.TRANSCRIPT)
-        piece = await log.more()
-        click.echo(piece.text, nl=False)
-        if piece.ended:
-            return
-        if not piece.text:
-            click.echo(f"orchestrator: {await _silence(container, run)}", err=True)
-        async for piece in _going_on(container, run, log) if follow else _rest(log):
+        try:
+            log = await container.show_log()(run, Form.RAW if raw else Form.TRANSCRIPT)
+            piece = await log.more()
             click.echo(piece.text, nl=False)
+            if piece.ended:
+                return
+            if not piece.text:
+                click.echo(f"orchestrator: {await _silence(container, run)}", err=True)
+            async for piece in _going_on(container, run, log) if follow else _rest(log):
+                click.echo(piece.text, nl=False)
+        finally:
+            await container.runner().close()
 
     settled(config, print_log)
 

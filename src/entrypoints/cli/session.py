@@ -38,6 +38,7 @@ def settled(
             await store.close()
 
     gc.freeze()  # what was imported need not be cleared away at the end
+    gc.enable()  # a log may be followed for days
     return asyncio.run(run())
 
 

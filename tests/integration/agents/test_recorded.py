@@ -55,7 +55,7 @@ async def played(
     )
     await runner.ensure(RUN, spec)
     reader, cursor, log = runtime.reader(), 0, ""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             chunk = await runner.logs(RUN, cursor)
             reader.feed(chunk.text)

@@ -125,7 +125,7 @@ async def opened(begin: Begin, agent: AgentSettings, limits: Limits | None = Non
         agents=agent,
         books=BookKeeping(Prices(), limits or Limits()),
     )
-    world._patience = 200  # OpenCode takes its time
+    world.patience = 200  # OpenCode takes its time
     return world
 
 

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from random import sample
 from typing import Any, Protocol
 
 ROOT = Path(__file__).parents[3]
@@ -19,6 +21,10 @@ PATIENCE = 60.0
 """How long anything may take before a test gives up, in seconds: machines are busy at times."""
 _LOOK = 0.005
 _numbers = count(1)
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_OWN = range(10_000 + _WORKER, 32_768, _WORKERS)
+_PORTS = iter(sample(_OWN, len(_OWN)))
 
 
 class Process(Protocol):
@@ -42,10 +48,14 @@ def until(condition: Callable[[], object], what: object, within: float = PATIENC
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        number: int = free.getsockname()[1]
-    return number
+    """A port that nobody listens at, and that is given to nobody else while nobody does.
+
+    Connections get theirs from 32768 on, and other processes of this test run look elsewhere.
+    """
+    for number in _PORTS:
+        with suppress(OSError), socket.create_server(("127.0.0.1", number)):
+            return number
+    raise AssertionError("no port is left")
 
 
 @dataclass(kw_only=True)

@@ -4,7 +4,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.integration.cli.started import Terminal, until
+from tests.integration.cli.started import PATIENCE, Terminal, until
 from tests.integration.cli.test_stopping import make_item
 
 pytestmark = pytest.mark.slow
@@ -27,7 +27,7 @@ def test_a_full_disk_is_told_in_a_line_and_waited_for(
     process.rlimit(psutil.RLIMIT_FSIZE, (FULL, before[1]))
     assert terminal.run("comment", "DEMO-1", "Everybody.").wait() == 0
     until(lambda: "the database failed" in server.stderr, server)
-    ready = httpx.get(f"http://127.0.0.1:{port}/ready")
+    ready = httpx.get(f"http://127.0.0.1:{port}/ready", timeout=PATIENCE)
     assert (ready.status_code, list(ready.json()["out"])) == (503, ["database"])
     process.rlimit(psutil.RLIMIT_FSIZE, before)
     terminal.reaches("in-review")

@@ -26,7 +26,7 @@ from litestar.routes import HTTPRoute
 from entrypoints.container import build_container
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
-from tests.integration.cli.started import Terminal, until
+from tests.integration.cli.started import PATIENCE, Terminal, until
 
 pytestmark = pytest.mark.slow
 
@@ -111,7 +111,7 @@ def address(terminal: Terminal, port: int) -> str:
     terminal.serve("serve", "-v")
     address = f"http://127.0.0.1:{port}"
     item = {"title": "Show the length", "description": "Riders see it. It is in kilometres."}
-    made = httpx.post(f"{address}/api/items", headers=BEARER, json=item)
+    made = httpx.post(f"{address}/api/items", headers=BEARER, json=item, timeout=PATIENCE)
     assert made.json()["key"] == "DEMO-1"
     terminal.reaches("blocked")
     until(
@@ -178,11 +178,11 @@ def test_without_the_token_nothing_gets_in(
 
 
 def test_no_address_fails_whatever_is_sent_to_it(terminal: Terminal, address: str) -> None:
-    with httpx.Client(base_url=address, timeout=30) as client:
+    with httpx.Client(base_url=address, timeout=PATIENCE) as client:
         browser = signed_in(client)
         statuses: Counter[int] = Counter()
 
-        @settings(max_examples=1000, deadline=None, derandomize=True)
+        @settings(max_examples=1000, derandomize=True)
         @given(sent=st.builds(Sent))
         def no_failure(sent: Sent) -> None:
             answer = client.send(sent.request(client, browser))

@@ -10,11 +10,12 @@ import httpx
 import psutil
 import pytest
 
-from tests.integration.cli.started import SCRIPT, Started, Terminal, until
+from tests.integration.cli.started import PATIENCE, SCRIPT, Started, Terminal, until
 
 pytestmark = pytest.mark.slow
 
-SOON = 3.0
+SOON = 10.0
+"""Seconds; so long `docker stop` waits before it kills."""
 STORY = "Whoever comes back is greeted by name. Everybody else sees what is there today."
 ENDING = (signal.SIGINT, signal.SIGTERM)
 
@@ -22,7 +23,8 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 def make_item(port: int, title: str = "Greet users by name") -> None:
     """As the board's page does."""
     item = {"title": title, "description": STORY}
-    httpx.post(f"http://127.0.0.1:{port}/api/items", json=item).raise_for_status()
+    url = f"http://127.0.0.1:{port}/api/items"
+    httpx.post(url, json=item, timeout=PATIENCE).raise_for_status()
 
 
 def end(server: Started, number: signal.Signals, code: int = 0, complaint: str = "") -> None:
@@ -81,7 +83,10 @@ def test_requests_that_never_end_hold_nobody_up(
     terminal: Terminal, port: int, number: signal.Signals
 ) -> None:
     server = terminal.serve()
-    with socket.create_connection(("127.0.0.1", port)) as idle, httpx.Client() as client:
+    with (
+        socket.create_connection(("127.0.0.1", port)) as idle,
+        httpx.Client(timeout=PATIENCE) as client,
+    ):
         client.get(f"http://127.0.0.1:{port}/health").raise_for_status()
         idle.sendall(b"POST /api/items HTTP/1.1\r\nHost: localhost\r\nContent-Type:"
                      b" application/json\r\nContent-Length: 100\r\n\r\n{")  # fmt: skip
@@ -100,7 +105,7 @@ def test_workers_without_a_web_server(terminal: Terminal, number: signal.Signals
 def test_a_service_without_a_command_is_serve(terminal: Terminal, port: int) -> None:
     server = terminal.start(cold=True)
     server.says(f"serving on http://localhost:{port}")
-    assert httpx.get(f"http://127.0.0.1:{port}/health").json()["status"] == "ok"
+    assert httpx.get(f"http://127.0.0.1:{port}/health", timeout=PATIENCE).json()["status"] == "ok"
     end(server, signal.SIGTERM)
 
 

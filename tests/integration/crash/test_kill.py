@@ -118,7 +118,7 @@ def check(lives: Lives, usual: Lives, items: int) -> None:
     assert found.left_to_do() == []
     check_agents(lives, items)
     check_terminal(lives)
-    until(lambda: not survivors(lives.terminal.folder), "nothing to be left running", 10)
+    until(lambda: not survivors(lives.terminal.folder), "nothing to be left running")
 
 
 def check_agents(lives: Lives, items: int) -> None:

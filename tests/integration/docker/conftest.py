@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.docker.gate import Gate
 from tests.integration.docker.outside import Outside, outside
 from tests.integration.docker.theatre import DockerTheatre, docker
 
@@ -31,6 +32,26 @@ async def theatre(tmp_path: Path, agent_image: str) -> AsyncGenerator[DockerThea
     stage = DockerTheatre(tmp_path, agent_image)
     yield stage
     await stage.clear()
+
+
+@pytest.fixture
+async def gate(tmp_path: Path) -> AsyncGenerator[Gate, None]:
+    """What is between us and the engine."""
+    async with Gate(tmp_path / "gate").opened() as there:
+        yield there
+
+
+@pytest.fixture
+async def stage(
+    tmp_path: Path, agent_image: str, gate: Gate
+) -> AsyncGenerator[DockerTheatre, None]:
+    """A runner behind it."""
+    theatre = DockerTheatre(
+        tmp_path, agent_image, host=gate.host, command_host="unix:///var/run/docker.sock"
+    )
+    yield theatre
+    gate.answers.clear()
+    await theatre.clear()
 
 
 @pytest.fixture(scope="session")

@@ -15,12 +15,14 @@ class Gate:
     gate.answers["GET /events"] = None        such a call is never answered
     gate.answers["POST /images/.*"] = (200, b"…")
     gate.asked                                what was asked for, in order
+    gate.told                                 those of it that a rule was about
     """
 
     def __init__(self, socket: Path) -> None:
         self.host = f"unix://{socket}"
         self.answers: dict[str, tuple[int, bytes] | None] = {}
         self.asked: list[str] = []
+        self.told: list[str] = []
         self._socket = socket
         self._open: set[asyncio.Task[None]] = set()
 
@@ -58,6 +60,7 @@ class Gate:
         self.asked.append(call)
         for pattern, answer in self.answers.items():
             if re.fullmatch(pattern, call):
+                self.told.append(call)
                 if answer is None:
                     await asyncio.Event().wait()
                     return

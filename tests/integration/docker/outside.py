@@ -12,6 +12,7 @@ import trustme
 from adapters.docker.containers import Containers
 from adapters.docker.egress import EgressNetwork, Key, Policy
 from adapters.docker.engine import Engine
+from tests.contracts.agent_runner import PATIENCE
 from tests.integration.docker.theatre import docker
 
 KEY = "sk-the-key-of-the-model"
@@ -64,8 +65,9 @@ def outside(folder: Path, *, agent_image: str, egress_image: str) -> Generator[O
             *(agent_image, "python3", "/model.py", "/model.pem"),
         )
         try:
-            give_up = time.monotonic() + 20
-            while "ready" not in docker("logs", name) and time.monotonic() < give_up:
+            give_up = time.monotonic() + PATIENCE
+            while "ready" not in docker("logs", name):
+                assert time.monotonic() < give_up, docker("logs", name)
                 time.sleep(0.05)
             yield Outside(
                 network=name,

@@ -72,6 +72,14 @@ class OwnEngine:
         self._process.send_signal(number)
         self._process.wait(60)
 
+    def lives(self) -> bool:
+        """Whether it was never found dead since it was started."""
+        return self._process is not None and self._process.poll() is None
+
+    def output_of(self, container: str) -> Path:
+        """Where it keeps what that container prints."""
+        return self._folder / "data" / "containers" / container / "local-logs" / "container.log"
+
     def clear(self) -> None:
         """Leaves nothing behind."""
         assert self._process

@@ -13,7 +13,7 @@ from domain.events import Liveness, Outcome
 from domain.reading import outcome_of
 from ports.agent_runner import AgentSpec
 from ports.agent_runtime import AgentSetup
-from tests.contracts.agent_runner import ONE, ended
+from tests.contracts.agent_runner import ONE, PATIENCE, ended
 from tests.integration.docker.test_programs import asking
 from tests.integration.docker.theatre import DockerTheatre, docker
 
@@ -84,10 +84,10 @@ async def test_doctor_says_so_beforehand(theatre: DockerTheatre, acp_image: str)
     engine = Engine()
     setup = replace(SETUP, command=["git"])
     try:
-        lacking = asking(engine, theatre.id, theatre.image, seconds=10)
+        lacking = asking(engine, theatre.id, theatre.image, seconds=PATIENCE)
         with pytest.raises(NotFound, match="agent-client-protocol"):
             await AnyAcpAgent().version(setup, lacking)
-        fit = asking(engine, theatre.id, acp_image, seconds=10)
+        fit = asking(engine, theatre.id, acp_image, seconds=PATIENCE)
         assert (await AnyAcpAgent().version(setup, fit)).startswith("2.")
     finally:
         await engine.close()

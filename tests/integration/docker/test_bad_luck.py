@@ -3,13 +3,12 @@
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
+from adapters.docker.follower import Gap
 from adapters.docker.images import Pull
 from domain.errors import ToolFailed
 from domain.events import Liveness, Outcome
@@ -21,34 +20,14 @@ from tests.integration.docker.theatre import DockerTheatre, docker
 pytestmark = pytest.mark.docker
 
 
-@pytest.fixture
-async def gate(tmp_path: Path) -> AsyncGenerator[Gate, None]:
-    """What is between us and the engine."""
-    async with Gate(tmp_path / "gate").opened() as there:
-        yield there
-
-
-@pytest.fixture
-async def stage(
-    tmp_path: Path, agent_image: str, gate: Gate
-) -> AsyncGenerator[DockerTheatre, None]:
-    """A runner behind it."""
-    theatre = DockerTheatre(
-        tmp_path, agent_image, host=gate.host, command_host="unix:///var/run/docker.sock"
-    )
-    yield theatre
-    gate.answers.clear()
-    await theatre.clear()
-
-
 async def test_one_container_that_vanished_unheard_keeps_no_other_from_its_limits(
     stage: DockerTheatre, gate: Gate
 ) -> None:
-    await started(stage, ONE, idle=SHORT * 2)
+    await started(stage, ONE, idle=SHORT * 10)
     gate.answers["GET /events"] = None
     gate.cut()
     docker("rm", "--force", stage.container(ONE))
-    await started(stage, TWO, time=SHORT)
+    await stage.runner.ensure(TWO, spec_for(stage, TWO, time=SHORT * 15))
 
     async def gone() -> bool:
         return str(stage.container(TWO)) not in docker("ps", "--format", "{{.Names}}")
@@ -111,6 +90,9 @@ async def test_a_container_whose_output_is_refused_since_it_is_being_removed_has
     assert (await stage.runner.logs(ONE)).ended
 
 
+LOGS = "GET /containers/[^/]*/logs"
+
+
 def complaining(*lines: str) -> tuple[int, bytes]:
     """The engine's answer when it can read some lines of its own copy, and then no further."""
     told = [f"2026-01-01T00:00:0{n}Z {line}\n" for n, line in enumerate(lines)]
@@ -122,11 +104,18 @@ def complaining(*lines: str) -> tuple[int, bytes]:
 async def test_an_engine_that_stumbles_over_its_own_copy_of_the_output_is_asked_again(
     stage: DockerTheatre, gate: Gate
 ) -> None:
-    gate.answers["GET /containers/[^/]*/logs"] = complaining("first")
     await started(stage, ONE)
+    stage.say(ONE, "first\n")
     await until(lambda: _copied(stage, "first"))
-    gate.answers.clear()
+    gate.answers[LOGS] = complaining()
+    gate.cut()
     stage.say(ONE, "second\n")
+
+    async def stumbled() -> bool:
+        return bool(gate.told)
+
+    await until(stumbled)
+    gate.answers.clear()
     await until(lambda: _copied(stage, "second"))
     stage.finish(ONE, 3)
     assert (await ended(stage, ONE)).exit_code == 3
@@ -136,10 +125,10 @@ async def test_an_engine_that_stumbles_over_its_own_copy_of_the_output_is_asked_
 async def test_output_that_the_engine_cannot_read_is_left_out_and_keeps_no_run_from_ending(
     stage: DockerTheatre, gate: Gate
 ) -> None:
-    gate.answers["GET /containers/[^/]*/logs"] = complaining("first")
-    await started(stage, ONE, time=SHORT)
+    gate.answers[LOGS] = complaining("first")
+    await stage.runner.ensure(ONE, spec_for(stage, ONE, time=SHORT))
     assert (await ended(stage, ONE)).outcome is Outcome.TIMED_OUT
-    assert await printed(stage, ONE) == "first\n"
+    assert await printed(stage, ONE) == f"first\n{Gap.UNREADABLE.value.decode()}"
 
 
 async def _copied(stage: DockerTheatre, text: str) -> bool:
@@ -211,14 +200,15 @@ async def test_an_engine_that_is_away_is_waited_for_however_long_a_start_may_tak
     stage: DockerTheatre, gate: Gate
 ) -> None:
     await stage.runner.close()
-    stage.runner = stage.make_runner(start_limit=timedelta(seconds=1))
+    stage.runner = stage.make_runner(start_limit=timedelta(seconds=0.5))
     gate.answers[".*"] = (503, b"{}")
     loop = asyncio.get_running_loop()
-    until_then = loop.time() + 1.2
+    until_then = loop.time() + 1
     while loop.time() < until_then:
         with pytest.raises(ToolFailed):
             await stage.runner.ensure(ONE, spec_for(stage, ONE))
     gate.answers.clear()
+    await stage.restarted()  # with time enough for any machine
     await started(stage, ONE)
     assert (await stage.runner.observe(ONE)).liveness is Liveness.RUNNING
 

@@ -20,7 +20,7 @@ from domain.errors import ToolFailed
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
 from ports.examination import Verdict
-from tests.contracts.agent_runner import ONE, TWO, ended, started
+from tests.contracts.agent_runner import ONE, PATIENCE, TWO, ended, started
 from tests.integration.docker.gate import ENGINE
 from tests.integration.docker.outside import KEY, Outside
 from tests.integration.docker.theatre import DockerTheatre, docker
@@ -73,7 +73,7 @@ def filtered(base_image: str) -> Generator[Filter, None, None]:
 
 
 def _await(there: Filter) -> None:
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + PATIENCE
     while True:
         try:
             httpx.get(there.host.replace("tcp", "http") + "/_ping").raise_for_status()

@@ -16,7 +16,7 @@ from adapters.docker.installation import PROBE
 from adapters.docker.programs import ImagePrograms
 from domain.errors import NotAllowed
 from ports.clock import Clock
-from tests.contracts.agent_runner import until
+from tests.contracts.agent_runner import PATIENCE, until
 from tests.contracts.programs import ProgramsContract
 from tests.integration.docker.theatre import USER, DockerTheatre, RealTime
 
@@ -65,7 +65,7 @@ async def engine() -> AsyncGenerator[Engine, None]:
 @pytest.fixture
 def programs(theatre: DockerTheatre, engine: Engine) -> ImagePrograms:
     """The programs of an agent's image."""
-    return asking(engine, theatre.id, theatre.image, seconds=20)
+    return asking(engine, theatre.id, theatre.image, seconds=PATIENCE)
 
 
 @pytest.fixture
@@ -105,11 +105,11 @@ async def test_what_is_left_when_we_are_killed_is_removed_later(
     await until(asked)
     asker.send_signal(signal.SIGKILL)
     await asker.wait()
-    soon = asking(engine, theatre.id, theatre.image, seconds=5)
+    soon = asking(engine, theatre.id, theatre.image, seconds=PATIENCE)
     await soon.ask(["true"])
     assert len(theatre.left(PROBE)) == 1  # it might be another's who still wants it
     if who == "doctor":
-        later = asking(engine, theatre.id, theatre.image, seconds=5, clock=Ahead())
+        later = asking(engine, theatre.id, theatre.image, seconds=PATIENCE, clock=Ahead())
         await later.ask(["true"])
     else:
         theatre.clock = Ahead()

@@ -47,10 +47,16 @@ class RealTime:
         return datetime.now(UTC)
 
 
+class DockerRefused(Exception):
+    """Docker's own command failed."""
+
+
 def docker(*words: str, host: str = "", given: bytes | None = None) -> str:
     """Runs Docker's own command; returns what it printed."""
     command = ["docker", *(["--host", host] if host else []), *words]
-    done = subprocess.run(command, check=True, capture_output=True, input=given)
+    done = subprocess.run(command, check=False, capture_output=True, input=given)
+    if done.returncode:  # what it complains of would else be kept from who reads of the failure
+        raise DockerRefused(f"{' '.join(command)}: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout.decode().strip()
 
 
@@ -154,7 +160,7 @@ class DockerTheatre:
         """Leaves nothing behind."""
         await self.runner.close()
         while left := self.left():
-            with suppress(subprocess.CalledProcessError):  # it is being removed already
+            with suppress(DockerRefused):  # it is being removed already
                 docker("rm", "--force", "--volumes", *left, host=self._command_host)
         ours = ("--quiet", "--filter", f"label={LABEL}={self.id}")
         if networks := docker("network", "ls", *ours, host=self._command_host).split():

@@ -81,7 +81,7 @@ async def main() -> None:
     theatre.workspace = Path(workspace)
     doom(*step.split(" ", 1))
     await theatre.runner.ensure(RunId(run), theatre.spec("sh", "-c", TALKER, "agent", run))
-    await asyncio.sleep(20)  # its output is being copied: that is a step, too
+    await asyncio.sleep(120)  # its output is being copied: that is a step, too
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ async def insist(call: Callable[[], Awaitable[T]]) -> T:
 
     A git of the one that was killed may live on for a moment and hold a lock.
     """
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             try:
                 return await call()

@@ -60,7 +60,7 @@ def commit(folder: Path, files: Files) -> CommitId:
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     """Waits for it, but not for ever."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await condition():  # noqa: ASYNC110 # it is a process that we wait for
             await asyncio.sleep(0.005)
 

@@ -11,7 +11,7 @@ from tests.integration.gitea.server import Server, address
 from tests.integration.gitea.world import REPO, GiteaWorld
 from tests.integration.gitea_fake.flavour import (
     FORGEJO_15,
-    GITEA_1_22,
+    GITEA_1_20,
     GITEA_1_24,
     GITEA_1_27,
     Flavour,
@@ -20,7 +20,7 @@ from tests.integration.gitea_fake.gitea import Gitea, running
 
 EVERY_VERSION = pytest.mark.parametrize(
     "flavour",
-    [pytest.param(each, id=each.version) for each in (GITEA_1_22, GITEA_1_24, FORGEJO_15)]
+    [pytest.param(each, id=each.version) for each in (GITEA_1_20, GITEA_1_24, FORGEJO_15)]
     if address() is None
     else [pytest.param(GITEA_1_27, id="the server's")],
 )

@@ -1,6 +1,7 @@
 """Mirrors, pushes and the token: what git says when people do what people do."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from domain.errors import Conflict, Forbidden, NotAllowed, NotFound, ToolFailed,
 from domain.identifiers import Branch, CommitId
 from tests.contracts.code_forge import BRANCH, FOLDER, MAIN, OTHER
 from tests.contracts.workspaces import RUN
-from tests.integration.git.world import git
+from tests.integration.git.world import commit, git
 from tests.integration.gitea.conftest import EVERY_VERSION
 from tests.integration.gitea.world import RENAMED, REPO, GiteaWorld
 
@@ -172,6 +173,29 @@ async def test_an_empty_repository_says_what_to_do(world: GiteaWorld) -> None:
         )
 
 
+async def test_an_empty_repository_may_yet_be_one_of_longer_ids(
+    world: GiteaWorld, tmp_path: Path
+) -> None:
+    """A mirror that was made too early would be of the other kind, and of no use for ever."""
+    bare = world.gitea.forge.repository("team", "shop").git.path
+    shutil.rmtree(bare)
+    bare.mkdir()
+    git(bare, "init", "--quiet", "--bare", "--initial-branch=main", "--object-format=sha256")
+    files = {f"{FOLDER}/00.md": "x\n"}
+    for _ in range(2):
+        with pytest.raises(NotFound, match="first commit"):
+            await world.forge.prepare_branch(REPO, BRANCH, base=MAIN, files=files, message="m")
+    with pytest.raises(NotFound):
+        await world.inspector.branch_state(REPO, BRANCH, base=MAIN)
+    person = tmp_path / "person"
+    git(tmp_path, "init", "--quiet", "--object-format=sha256", str(person))
+    first = commit(person, {"a.txt": "1\n"})
+    git(person, "push", "--quiet", str(bare), "HEAD:main")
+    assert await world.inspector.head(REPO, MAIN) == first
+    await world.workspaces.prepare(RUN, REPO, MAIN, first)
+    assert (world.clone(RUN) / "a.txt").exists()
+
+
 async def test_a_protected_branch_says_so(world: GiteaWorld, head: CommitId) -> None:
     made = await delivers(world, head)
     world.alice.protect(REPO, "orchestrator/*")
@@ -187,7 +211,7 @@ async def test_a_protected_branch_says_so(world: GiteaWorld, head: CommitId) -> 
 async def test_an_archived_repository_says_so(world: GiteaWorld, head: CommitId) -> None:
     made = await delivers(world, head)
     world.alice.archive(REPO)
-    with pytest.raises((Forbidden, NotAllowed)):
+    with pytest.raises(Forbidden, match="archived"):
         await world.gitea_forge.publish(REPO, BRANCH, commit=made, expected=head)
 
 

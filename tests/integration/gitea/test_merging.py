@@ -93,6 +93,20 @@ async def test_a_style_that_is_not_allowed_is_named(world: GiteaWorld, head: Com
     await styled.close()
 
 
+async def test_a_merge_that_the_forge_fails_at_is_a_persons_to_look_at(
+    world: GiteaWorld, head: CommitId
+) -> None:
+    """So Gitea answers while an issue is open that has to be closed first: for ever, maybe."""
+    number = (await opened(world)).number
+    pull = world.gitea.forge.repository("team", "shop").pulls[number]
+    pull.depends_on_open_issues = True
+    with pytest.raises(NotAllowed, match="issues that are open"):
+        await world.gitea_forge.merge(REPO, number, commit=head)
+    pull.depends_on_open_issues = False
+    await world.gitea_forge.merge(REPO, number, commit=head)
+    assert await is_merged(world)
+
+
 async def test_what_git_said_of_a_merge_is_passed_on(world: GiteaWorld, head: CommitId) -> None:
     """Such a refusal has no message of the forge's own."""
     styled = GiteaWorld(world.gitea, world.data, style="fast-forward-only")
@@ -103,29 +117,43 @@ async def test_what_git_said_of_a_merge_is_passed_on(world: GiteaWorld, head: Co
     await styled.close()
 
 
+@pytest.mark.parametrize("over_at_the_next_look", [False, True])
 async def test_a_check_that_begins_anew_at_the_merge_is_waited_for(
-    world: GiteaWorld, head: CommitId
+    world: GiteaWorld, head: CommitId, over_at_the_next_look: bool
 ) -> None:
-    """The forge says the same 405 to a conflict; the next look tells them apart."""
+    """The forge says the same 405 to a conflict and to what a rule forbids."""
     number = (await opened(world)).number
     while not world.alice.pull(REPO, number)["mergeable"]:
         pass
-    begins_anew(world)
+    begins_anew(world, over_at_the_next_look)
+    await world.gitea_forge.merge(REPO, number, commit=head)
+    assert await is_merged(world)
+
+
+async def test_a_check_that_takes_too_long_is_waited_for_later(
+    world: GiteaWorld, head: CommitId
+) -> None:
+    number = (await opened(world)).number
+    begins_anew(world, False, times=2)
     with pytest.raises(ToolFailed):
         await world.gitea_forge.merge(REPO, number, commit=head)
     await world.gitea_forge.merge(REPO, number, commit=head)
     assert await is_merged(world)
 
 
-def begins_anew(world: GiteaWorld) -> None:
-    """Once, when it is told to merge."""
+def begins_anew(world: GiteaWorld, over_at_the_next_look: bool, *, times: int = 1) -> None:
+    """Whenever it is told to merge, so many times."""
     (pull,) = world.gitea.forge.repository("team", "shop").pulls.values()
-    send = world.client.send
+    send, left = world.client.send, times
 
     async def sent(method: str, path: str, **more: Any) -> httpx.Response:
-        if method == "POST":
-            world.client.send = send  # type: ignore[method-assign]  # only once
-            pull.looks_left = 3
-        return await send(method, path, **more)
+        nonlocal left
+        begins = method == "POST" and left > 0
+        if begins:
+            left, pull.looks_left = left - 1, 3
+        answer = await send(method, path, **more)
+        if begins and over_at_the_next_look:
+            pull.looks_left = 0
+        return answer
 
     world.client.send = sent  # type: ignore[method-assign]  # it acts in between

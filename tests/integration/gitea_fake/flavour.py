@@ -56,6 +56,7 @@ class Flavour:
         )
 
 
+GITEA_1_20 = Flavour("1.20.6")
 GITEA_1_22 = Flavour("1.22.6")
 GITEA_1_24 = Flavour("1.24.7")
 GITEA_1_27 = Flavour("1.27.3")

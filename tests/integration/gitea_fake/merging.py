@@ -29,6 +29,8 @@ def merge(forge: Forge, repo: Repository, pull: PullRequest, doer: Account, aske
     style = asked.get("do")
     if not style:
         raise Refusal(422, "[Do]: Required")
+    if style == "fast-forward-only" and not forge.flavour.since(22):
+        raise Refusal(422, "[Do]: In")
     waits = asked.get("merge_when_checks_succeed", False)
     if waits and pull.state == "open" and repo.combined(pull.head_sha)[0] == "pending":
         pull.scheduled = {**asked, "merge_when_checks_succeed": False, "doer": doer.login}
@@ -38,6 +40,8 @@ def merge(forge: Forge, repo: Repository, pull: PullRequest, doer: Account, aske
     head = asked.get("head_commit_id")
     if head and head != pull.head_sha:
         raise Refusal(409, "head out of date")
+    if pull.depends_on_open_issues:
+        raise Refusal(500)
     base = repo.git.head(pull.base)
     assert base is not None
     sha = _result(forge, repo, pull, doer, asked)

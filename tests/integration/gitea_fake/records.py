@@ -130,6 +130,7 @@ class PullRequest:
     """The merge that waits for the checks, as it was asked for, with its doer."""
     looks_left: int = 0
     """How often it can be looked at until the conflict check has ended."""
+    depends_on_open_issues: bool = False
     requested_reviewers: list[Account] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)

@@ -143,6 +143,8 @@ class Shapes:
             for late in ("has_code", "branch_count", "allow_merge_update", "default_update_style"):
                 del shape[late]
             shape["licenses"] = shape["topics"] = None
+        if not self.flavour.since(22):
+            del shape["allow_fast_forward_only_merge"], shape["object_format_name"]
         return shape
 
     # ── commits and branches ─────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from tests.integration.gitea_fake.asking import Asking
 from tests.integration.gitea_fake.conftest import SHOP
 from tests.integration.gitea_fake.flavour import (
     FORGEJO_15,
+    GITEA_1_20,
     GITEA_1_22,
     GITEA_1_24,
     GITEA_1_27,
@@ -18,7 +19,7 @@ from tests.integration.gitea_fake.flavour import (
 from tests.integration.gitea_fake.gitea import running
 from tests.integration.gitea_fake.people import Person
 
-GITEA_1_20, GITEA_1_25 = Flavour("1.20.6"), Flavour("1.25.4")
+GITEA_1_25 = Flavour("1.25.4")
 ALL = (GITEA_1_20, GITEA_1_22, GITEA_1_24, GITEA_1_25, GITEA_1_27, FORGEJO_15)
 
 

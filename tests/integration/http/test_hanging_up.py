@@ -17,13 +17,6 @@ from tests.unit.entrypoints.http.front import Behind
 BODY = b'{"item": "i1"}'
 
 
-class _Server(uvicorn.Server):
-    """Runs in a thread, which can take no signals."""
-
-    def install_signal_handlers(self) -> None:
-        """Do nothing."""
-
-
 @pytest.fixture
 def behind() -> Behind:
     return Behind()
@@ -34,7 +27,7 @@ def url(behind: Behind) -> Generator[str]:
     """The front door on a real socket."""
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(create_app(behind.door), http=HangUpProtocol, log_config=None)
-    server = _Server(config)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started:
@@ -42,7 +35,8 @@ def url(behind: Behind) -> Generator[str]:
         time.sleep(0.005)
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     server.should_exit = True
-    thread.join(10)
+    thread.join(60)
+    assert not thread.is_alive()
     listening.close()
 
 

@@ -66,9 +66,8 @@ class Delivery:
 
 @settings(
     max_examples=300,
-    deadline=None,
     derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(sent=st.builds(Delivery))
 async def test_only_what_is_signed_is_stored_and_only_once(

@@ -8,6 +8,7 @@ import pytest
 
 from tests.contracts.issue_tracker import People
 from tests.integration.plane.controls import Controls
+from tests.integration.plane.ear import RealEar, held, named
 from tests.integration.plane.people import MockAnswers, MockPeople, PlaneAddress
 from tests.integration.plane.served import served
 from tests.integration.plane.server import clear_up, make_ready, person_at, real_server
@@ -37,8 +38,22 @@ async def controls(mock_url: str) -> AsyncGenerator[Controls]:
 
 
 @pytest.fixture(scope="session")
-def real_plane() -> Generator[PlaneAddress | None]:
-    """The real server that the environment names, ready for the tests; None where it names none."""
+def real_ear() -> Generator[RealEar | None]:
+    """What hears a real server, where the environment names both."""
+    where = named()
+    if real_server() is None or where is None:
+        yield None
+        return
+    with held(*where) as ear:
+        yield ear
+
+
+@pytest.fixture(scope="session")
+def real_plane(real_ear: RealEar | None) -> Generator[PlaneAddress | None]:
+    """The real server that the environment names, ready for the tests; None where it names none.
+
+    Whatever is done there is heard.
+    """
     real = real_server()
     states = asyncio.run(make_ready(real)) if real else []
     yield real

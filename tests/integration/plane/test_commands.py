@@ -1,5 +1,6 @@
 """``doctor``, ``init`` and ``item KEY state NAME`` where the tracker is Plane."""
 
+import gc
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,8 +26,12 @@ class Shell:
     def run(self, *arguments: str) -> tuple[int, str]:
         """Return the exit code and what was printed."""
         config = str(self.folder / "orchestrator.toml")
-        with pytest.raises(SystemExit) as ended:
-            main(["--config", config, *arguments])
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main(["--config", config, *arguments])
+        finally:  # it takes this process for its own, and has it keep what is thrown away
+            gc.enable()
+            gc.unfreeze()
         told = self.capture.readouterr()
         return int(ended.value.code or 0), told.out + told.err
 

@@ -4,7 +4,7 @@ For a real server PLANE_TEST_WEBHOOK_LISTEN says where (``host:port``; its webho
 ``/webhooks/plane`` there) and PLANE_TEST_WEBHOOK_SECRET what it signs with.
 """
 
-import os
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from domain.identifiers import ItemId
 from domain.item import Priority, TrackerState
 from domain.task import Status, Task
 from entrypoints.container import Container
-from entrypoints.settings import ProjectSettings, Server
+from entrypoints.settings import ProjectSettings
 from tests.contracts.issue_tracker import People
 from tests.integration.cli.started import free_port
+from tests.integration.plane.ear import RealEar
 from tests.integration.plane.people import PlaneAddress
 from tests.integration.plane.server import TIME_LIMIT, real_server
 from tests.integration.plane.service import running, settings_for, until
@@ -27,25 +28,31 @@ from tests.integration.plane_mock.settings import MockSettings
 pytestmark = [pytest.mark.timeout(TIME_LIMIT)] if real_server() else []
 
 
+WEBHOOK_IS_OFF = (
+    "see in Plane's workspace settings that the webhook is on (it switches itself off after six"
+    " failures), and leads to PLANE_TEST_WEBHOOK_LISTEN on this machine"
+)
+
+
 @dataclass(frozen=True)
 class Ear:
-    """Where webhooks arrive, and what they are signed with."""
+    """Where the service listens for webhooks, and what they are signed with."""
 
-    host: str
     port: int
     secret: str
 
 
 @pytest.fixture
-def ear() -> Ear:
+def ear(real_ear: RealEar | None) -> Generator[Ear]:
+    port = free_port()
     if real_server() is None:
-        return Ear("127.0.0.1", free_port(), MockSettings().webhook_secret)
-    listen = os.environ.get("PLANE_TEST_WEBHOOK_LISTEN", "")
-    secret = os.environ.get("PLANE_TEST_WEBHOOK_SECRET", "")
-    if not (listen and secret):
+        yield Ear(port, MockSettings().webhook_secret)
+        return
+    if real_ear is None:
         pytest.skip("needs PLANE_TEST_WEBHOOK_LISTEN and PLANE_TEST_WEBHOOK_SECRET")
-    host, _, port = listen.rpartition(":")
-    return Ear(host or "0.0.0.0", int(port), secret)  # noqa: S104 - Plane is on another machine
+    real_ear.leads_to = f"http://127.0.0.1:{port}"
+    yield Ear(port, real_ear.secret)
+    real_ear.leads_to = None
 
 
 @pytest.fixture
@@ -75,7 +82,6 @@ async def test_what_people_do_is_heard_long_before_it_is_asked_for(
     settings = msgspec.structs.replace(
         settings,
         tracker=tracker,
-        server=Server(host=ear.host, port=ear.port),
         projects=(ProjectSettings(tracker_project=plane.project, repo="sample"),),
     )
     async with running(settings, project=plane.project) as container:
@@ -87,7 +93,7 @@ async def test_what_people_do_is_heard_long_before_it_is_asked_for(
             left = await container.store().transact(lambda tx: tx.outbox.depth())
             return task is not None and task.status is Status.BLOCKED and not left
 
-        await until(is_blocked, "the new item was never heard of")
+        await until(is_blocked, f"the new item was never heard of: {WEBHOOK_IS_OFF}")
         await people.move(made, TrackerState.CANCELLED)
 
         async def is_cancelled() -> bool:

@@ -121,7 +121,83 @@ async def test_while_webhooks_come_a_move_costs_one_request(stage: Stage) -> Non
     # Of this move we are never told: webhooks may have fallen silent.
     stage.clock.advance(2 * LATER)
     await stage.tracker.move(item, IN_PROGRESS, key="l", over=IN_REVIEW)
-    assert await stage.asked() == [f"GET {own}", f"PATCH {own}"]
+    assert await stage.asked() == ["GET activities", f"GET {own}", f"PATCH {own}"]
+
+
+async def everything(stage: Stage) -> dict[ItemId, TrackerState]:
+    """What the reconciler sees."""
+    items = await stage.tracker.changed_since(stage.clock.now() - timedelta(hours=1))
+    return {item.id: item.state for item in items}
+
+
+async def test_a_move_that_ours_overwrote_and_of_which_nothing_was_told_is_found(
+    stage: Stage,
+) -> None:
+    """Neither delivery came, hers nor ours, or none is expected."""
+    item = await stage.item()
+    await stage.hear()
+    await stage.person_moves(item, "Cancelled")
+    await stage.tracker.move(item, IN_REVIEW, key="k", over=IN_PROGRESS)
+    await stage.controls.until_idle()
+    assert (await everything(stage))[item] is IN_REVIEW
+    stage.clock.advance(LATER)
+    assert (await everything(stage))[item] is TrackerState.CANCELLED
+    assert (await stage.controls.item(item.split(".")[1]))["state_name"] == "Cancelled"
+    await stage.asked()
+    assert (await everything(stage))[item] is TrackerState.CANCELLED
+    assert await stage.asked() == ["GET work-items"]
+
+
+async def test_our_next_move_finds_it_as_well(stage: Stage) -> None:
+    item = await stage.item()
+    await stage.hear()
+    await stage.person_moves(item, "Cancelled")
+    await stage.tracker.move(item, IN_REVIEW, key="k", over=IN_PROGRESS)
+    await stage.controls.until_idle()
+    stage.clock.advance(LATER)
+    with pytest.raises(Conflict):
+        await stage.tracker.move(item, IN_PROGRESS, key="l", over=IN_REVIEW)
+    assert (await stage.tracker.item(item)).state is TrackerState.CANCELLED
+
+
+async def test_where_she_has_moved_it_since_it_stays(stage: Stage) -> None:
+    item = await stage.item()
+    await stage.hear()
+    await stage.person_moves(item, "Cancelled")
+    await stage.tracker.move(item, IN_REVIEW, key="k", over=IN_PROGRESS)
+    await stage.person_moves(item, "Backlog")
+    stage.clock.advance(LATER)
+    assert (await everything(stage))[item] is TrackerState.BACKLOG
+
+
+async def test_an_untold_move_costs_one_look_and_a_told_one_none(stage: Stage) -> None:
+    item = await stage.item()
+    await stage.controls.until_idle()
+    await everything(stage)
+    stage.clock.advance(LATER)
+    await stage.asked()
+    await everything(stage)
+    assert sorted(await stage.asked()) == ["GET activities", "GET work-items"]
+    await stage.tracker.move(item, IN_REVIEW, key="k", over=IN_PROGRESS)
+    await stage.hear()
+    stage.clock.advance(LATER)
+    await stage.asked()
+    await everything(stage)
+    assert await stage.asked() == ["GET work-items"]
+
+
+async def test_it_is_asked_again_where_the_history_is_not_written_yet(stage: Stage) -> None:
+    item = await stage.item()
+    await stage.hear()
+    await stage.controls.fault(worker_down=True)
+    await stage.controls.person("hanna", "PATCH", f"/items/{item.split('.')[1]}", state="Cancelled")
+    await stage.tracker.move(item, IN_REVIEW, key="k", over=IN_PROGRESS)
+    stage.clock.advance(LATER)
+    assert (await everything(stage))[item] is IN_REVIEW
+    await stage.controls.well()
+    await stage.controls.until_idle()
+    stage.clock.advance(LATER)
+    assert (await everything(stage))[item] is TrackerState.CANCELLED
 
 
 async def test_a_move_that_was_told_before_ours_stands(stage: Stage) -> None:

@@ -131,10 +131,13 @@ async def test_with_webhooks_questions_are_answered_and_failed_tests_mended(
 async def test_without_webhooks_it_only_takes_longer(tmp_path: Path, opened: Opened) -> None:
     knobs = Knobs(webhooks=False, poll=5, plan=BUMPY)
     async with scene(tmp_path, opened, PLANE, knobs) as here:
+        await here.controls.call("DELETE", "/requests")
         key = await here.create()
         await through_bumps(here, key)
         await assert_bumpy(here, key)
         assert await here.controls.deliveries() == []
+        requests = await here.controls.requests()
+        report(f"an item with bumps, and the start: {len(requests)} requests\n{by_route(requests)}")
 
 
 @pytest.mark.slow

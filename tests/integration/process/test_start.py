@@ -16,7 +16,7 @@ from domain.errors import Unavailable
 from domain.events import Liveness, Outcome
 from domain.identifiers import RunId
 from ports.agent_runner import AgentSpec, Observation
-from tests.contracts.agent_runner import ONE, ended, until
+from tests.contracts.agent_runner import ONE, PATIENCE, ended, until
 from tests.integration.process.theatre import ProcessTheatre, make_runner
 
 
@@ -194,7 +194,7 @@ async def test_a_caller_who_gives_up_does_not_keep_the_run_from_being_watched(
 
     await until(begun)
     starting.cancel()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await anext(ends) == ONE
     assert (await theatre.runner.observe(ONE)).exit_code == 0
 

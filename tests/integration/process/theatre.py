@@ -44,6 +44,7 @@ def make_runner(
     names: Sequence[str] = (),
     log_limit: int = LOG_LIMIT,
     watches: bool = True,
+    tick: timedelta = timedelta(seconds=0.02),
 ) -> ProcessRunner:
     """A runner in a hurry."""
     return ProcessRunner(
@@ -53,7 +54,7 @@ def make_runner(
         names=names,
         grace=timedelta(seconds=0.3),
         log_limit=log_limit,
-        tick=timedelta(seconds=0.02),
+        tick=tick,
         mask=Mask([SECRET]),
         watches=watches,
     )

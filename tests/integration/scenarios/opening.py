@@ -103,7 +103,6 @@ async def world(
     slots: int = 4,
     patience: Patience = HASTE,
     checks: tuple[str, ...] = (),
-    patient_for: float | None = None,
     forge: Forge | None = None,
     repo: str = REPO,
     agents: AgentSettings | None = None,
@@ -146,9 +145,7 @@ async def world(
     _override(container, **overrides)
     front = _served if processes else Lobby.client
     async with working(container), front(container) as client:
-        yield World(
-            container, client, (30 if settings.forge.kind == "local" else 90) if processes else 10
-        )
+        yield World(container, client)
 
 
 def _override(container: Container, **things: object) -> None:
@@ -180,6 +177,7 @@ async def _served(container: Container) -> AsyncGenerator[httpx.AsyncClient]:
     web = Web(container)
     async with asyncio.TaskGroup() as group:
         group.create_task(web.serve())
-        async with httpx.AsyncClient(base_url=f"http://localhost:{web.port}") as client:
+        url = f"http://localhost:{web.port}"
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
             yield client
         web.stop()

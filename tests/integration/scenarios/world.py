@@ -47,13 +47,14 @@ class Said:
 class World:
     """The service and everybody around it."""
 
-    def __init__(self, container: Container, client: httpx.AsyncClient, patience: float) -> None:
+    def __init__(self, container: Container, client: httpx.AsyncClient) -> None:
+        self.patience = 100.0
+        """How long anything may take, in seconds, before a test gives up: machines are busy."""
         self.container = container
         self.client = client
         self.clock = _known(ShiftedClock, container.clock())
         self.tracker = _known(WatchedTracker, container.tracker())
         self.notifier = _known(WatchedNotifier, container.notifier())
-        self._patience = patience
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────
 
@@ -204,7 +205,7 @@ class World:
 
     async def _waited(self, seen: Callable[[], Any], key: str, what: str) -> Json:
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self.patience):
                 while True:
                     found = await seen()
                     if found is not None:

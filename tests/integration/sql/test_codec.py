@@ -7,7 +7,7 @@ from types import MappingProxyType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sql.codec import EFFECTS, SIGNALS, TASKS, Codec, Unreadable
@@ -80,7 +80,6 @@ def test_names_and_fields_of_what_is_stored_have_not_changed() -> None:
     + [(EFFECTS, kind) for kind in get_args(Effect)]
     + [(TASKS, Task)],
 )
-@settings(deadline=None)
 @given(data=st.data())
 def test_everything_comes_back_as_it_was_written(
     codec: Codec[Any], kind: type, data: st.DataObject

@@ -257,5 +257,5 @@ class QueueMachine(RuleBasedStateMachine):
         return held
 
 
-QueueMachine.TestCase.settings = settings(max_examples=60, deadline=None)
+QueueMachine.TestCase.settings = settings(max_examples=60)
 TestQueueModel = pytest.mark.slow(QueueMachine.TestCase)

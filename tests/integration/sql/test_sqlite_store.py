@@ -100,7 +100,7 @@ async def test_another_adapter_announces_its_change_with_it(store: SqlStore) -> 
     with pytest.raises(Unwanted):
         await database.run(change_and_fail)
     assert await claim(store) is None
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         group.create_task(store.wait(QueueName.INBOX, at_most=timedelta(hours=1)))
         await store.ping()
         assert await database.run(change)
@@ -121,7 +121,7 @@ async def test_what_is_undone_wakes_nobody(store: SqlStore) -> None:
         await store.ping()
     assert not waiting.done()
     await put(store, "key")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await waiting
 
 

@@ -44,6 +44,7 @@ async def wrong(examiner: TelegramExaminer) -> list[Finding]:
         Chat(id=-3, type="supergroup", status="restricted"),
         Chat(id=-4, type="channel", status="administrator"),
         Chat(id=-5, type="supergroup", topics={4}, status="administrator"),
+        Chat(id=-6, type="group", status="administrator", members_may_send=False),
     ],
     ids=lambda chat: f"{chat.type}-{chat.status}",
 )
@@ -88,6 +89,7 @@ async def test_a_chat_that_the_bot_does_not_see(look: Look, fake: FakeTelegram) 
         Chat(id=-2, type="supergroup", status="restricted", may_send=False),
         Chat(id=-2, type="channel", status="administrator", may_send=False),
         Chat(id=-2, type="channel", status="member"),
+        Chat(id=-2, type="group", members_may_send=False),
     ],
     ids=lambda chat: f"{chat.type}-{chat.status}",
 )

@@ -102,6 +102,14 @@ async def test_a_topic_that_is_gone_loses_no_notice(
     assert len(fake.calls) == 2
 
 
+async def test_a_topic_that_was_closed_loses_none_either(
+    api: BotApi, store: SqlStore, clock: SteppedClock, forum: Chat, fake: FakeTelegram
+) -> None:
+    fake.faults.append(error(400, "Bad Request: TOPIC_CLOSED"))
+    await send(TelegramNotifier(api, store, clock, chat=str(FORUM), thread=TOPIC))
+    assert [message.thread for message in forum.messages] == [None]
+
+
 # ── a group becomes a supergroup ─────────────────────────────────────────────────────────────────
 
 
@@ -205,8 +213,24 @@ async def test_a_bot_without_the_right_to_write_is_told(
 ) -> None:
     group.may_send = False
     failure = await refusal(notifier)
-    assert isinstance(failure, Invalid)
+    assert isinstance(failure, Forbidden)
     assert "not enough rights" in str(failure)
+    assert "administrator" in str(failure)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "have no rights to send a message",
+        "need administrator rights in the channel chat",
+        "CHAT_WRITE_FORBIDDEN",
+    ],
+)
+async def test_each_of_the_ways_in_which_that_is_said_has_its_remedy(
+    notifier: TelegramNotifier, fake: FakeTelegram, problem: str
+) -> None:
+    fake.faults.append(error(400, f"Bad Request: {problem}"))
+    assert "administrator" in str(await refusal(notifier)).partition(";")[2]
 
 
 async def test_an_address_without_a_bot_api_names_the_setting(
@@ -251,6 +275,14 @@ async def test_patience_of_unsaid_length_has_a_length(
     failure = await refusal(notifier)
     assert isinstance(failure, RateLimited)
     assert failure.retry_after >= timedelta(seconds=1)
+
+
+async def test_patience_that_a_proxy_asks_for_is_kept_as_well(
+    notifier: TelegramNotifier, fake: FakeTelegram
+) -> None:
+    page = b"<html>429 Too Many Requests</html>"
+    fake.faults.append(Response(page, status_code=429, media_type="text/html"))
+    assert isinstance(await refusal(notifier), RateLimited)
 
 
 @pytest.mark.parametrize(

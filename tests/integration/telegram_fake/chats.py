@@ -61,6 +61,8 @@ class Chat:
     status: str = "member"
     """What the bot is in it."""
     may_send: bool = True
+    members_may_send: bool = True
+    """Whether those may to whom nothing else applies."""
     messages: list[Message] = field(default_factory=list)
     held_until: datetime | None = None
     recent: deque[datetime] = field(default_factory=lambda: deque(maxlen=20))
@@ -73,6 +75,11 @@ class Chat:
             )
         if self.shut:
             raise Refused(403, f"Forbidden: {self.shut}")
+
+    def check_rights(self) -> None:
+        """Raise Refused where the bot may read and not write."""
+        if not self.may_send or (self.status == "member" and not self.members_may_send):
+            raise bad_request("not enough rights to send text messages to the chat")
 
     def check_pace(self, now: datetime) -> None:
         """Raise Refused where messages come too fast; a group has a limit by the minute, too."""
@@ -95,4 +102,6 @@ class Chat:
             shown["username"] = self.username
         if self.topics:
             shown["is_forum"] = True
+        if self.type in {"group", "supergroup"}:
+            shown["permissions"] = {"can_send_messages": self.members_may_send}
         return shown

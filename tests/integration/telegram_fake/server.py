@@ -178,8 +178,7 @@ class FakeTelegram:
         text, entities = _formatted(text, values)
         chat = self._chat(values)
         chat.check_reachable()
-        if not chat.may_send:
-            raise bad_request("not enough rights to send text messages to the chat")
+        chat.check_rights()
         thread = int(values.get("message_thread_id") or 0) or None
         if thread is not None and (thread == GENERAL or thread not in chat.topics):
             raise bad_request("message thread not found")

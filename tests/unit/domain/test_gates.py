@@ -22,7 +22,6 @@ from domain.gates import (
 from domain.identifiers import Branch
 from domain.pipeline import DEFAULT_PIPELINE, REQUIREMENTS, Stage, VerdictGate
 from tests.unit.domain.given import BASE, BRANCH, HEAD, PULL_REQUEST, SECOND_PIPELINE, evidence
-from tests.unit.domain.patient import patient
 
 ANALYSIS, ARCHITECTURE, DEVELOPMENT, REVIEW, TESTING, DEPLOY = DEFAULT_PIPELINE.stages
 COMPLETE = dict.fromkeys(REQUIREMENTS, "text")
@@ -247,7 +246,6 @@ forges = st.one_of(
 )
 
 
-@patient
 @for_all(stage=stages, seen=evidences, forge=forges, exit_code=st.integers(1, 255))
 def test_an_exit_code_only_makes_things_worse(
     stage: Stage, seen: Evidence, forge: BranchState | None, exit_code: int
@@ -263,7 +261,6 @@ def test_an_exit_code_only_makes_things_worse(
         assert badly == well
 
 
-@patient
 @for_all(stage=stages, seen=evidences, forge=forges, exit_code=st.none() | st.integers(0, 2))
 def test_a_run_that_touched_nothing_decides_nothing_against_its_stage(
     stage: Stage, seen: Evidence, forge: BranchState | None, exit_code: int | None
@@ -275,7 +272,6 @@ def test_a_run_that_touched_nothing_decides_nothing_against_its_stage(
         assert isinstance(judgement, NotPassed)
 
 
-@patient
 @for_all(text=st.text(alphabet="verdictВердикт:*`_-#>/| \r\nPASFIL", max_size=60))
 def test_reading_a_verdict_never_fails(text: str) -> None:
     verdict = read_verdict(text)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from domain.errors import Invalid
 from domain.identifiers import TaskKey, branch_name, parse_task_key, run_id
-from tests.unit.domain.patient import patient
 
 KEY = TaskKey("ET-7")
 TITLES = [
@@ -64,7 +63,6 @@ def test_what_is_no_key_is_refused_with_an_example(text: str) -> None:
     assert len(str(refusal.value)) < 200
 
 
-@patient
 @for_all(st.text(max_size=50) | st.from_regex(r"[A-Z./\\ -]{1,9}-[0-9]{1,3}\s?"))
 def test_no_key_leaves_its_folder(text: str) -> None:
     try:
@@ -77,7 +75,6 @@ def test_no_key_leaves_its_folder(text: str) -> None:
     assert not key.startswith((".", "-"))
 
 
-@patient
 @for_all(st.text(max_size=200))
 def test_a_branch_is_named_in_plain_letters_whatever_the_title(title: str) -> None:
     name = branch_name(KEY, title)

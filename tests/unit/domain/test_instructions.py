@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from domain.instructions import Approve, Instruction, Reject, Remark, read_instruction
 from domain.prose import Block, BlockKind, Prose
 from tests.unit.domain.given import prose
-from tests.unit.domain.patient import patient
 
 
 @pytest.mark.parametrize(
@@ -54,14 +53,12 @@ blocks = st.builds(
 )
 
 
-@patient
 @for_all(st.lists(blocks, max_size=4))
 def test_only_the_writers_own_words_instruct(parts: list[Block]) -> None:
     others = [block for block in parts if block.kind is not BlockKind.SAID]
     assert isinstance(read_instruction(Prose(tuple(others))), Remark)
 
 
-@patient
 @for_all(st.lists(blocks, max_size=4))
 def test_no_comment_that_says_rejected_plainly_is_ever_an_approval(parts: list[Block]) -> None:
     said = Block(kind=BlockKind.SAID, text="then :rejected: it is")

@@ -12,9 +12,8 @@ from domain.pipeline import DEFAULT_PIPELINE
 from tests.unit.domain import given
 from tests.unit.domain.acts_of_people import ActsOfPeople
 from tests.unit.domain.acts_of_tools import ActsOfTools
-from tests.unit.domain.patient import patient
 
-LONG = settings(patient, max_examples=120, stateful_step_count=45)
+LONG = settings(max_examples=120, stateful_step_count=45)
 
 
 class TaskAtLarge(ActsOfPeople, ActsOfTools):

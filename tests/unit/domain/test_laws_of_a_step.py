@@ -11,7 +11,6 @@ from domain.gates import Judgement
 from domain.identifiers import ItemId
 from domain.task import ENDED, Task
 from tests.unit.domain import given, laws
-from tests.unit.domain.patient import patient
 from tests.unit.domain.random_events import bodies, comments, events, judgements, tasks
 
 ANYWHERE = st.sampled_from(
@@ -19,7 +18,7 @@ ANYWHERE = st.sampled_from(
 ).flatmap(lambda rules: st.tuples(st.just(rules), tasks(rules)))
 
 
-@settings(patient, max_examples=800)
+@settings(max_examples=800)
 @for_all(ANYWHERE, st.data())
 def test_every_law_holds_for_any_event_anywhere(
     where: tuple[Rules, Task], data: st.DataObject
@@ -35,7 +34,7 @@ def test_every_law_holds_for_any_event_anywhere(
         laws.the_tracker_shows_what_the_task_does(decision.task)
 
 
-@settings(patient, max_examples=400)
+@settings(max_examples=400)
 @for_all(st.sampled_from([given.RU, given.SECOND]), judgements, st.integers(0, 1), st.data())
 def test_every_law_holds_for_whatever_a_run_shows(
     rules: Rules, judgement: Judgement, code: int, data: st.DataObject
@@ -55,7 +54,7 @@ def test_every_law_holds_for_whatever_a_run_shows(
     laws.the_tracker_shows_what_the_task_does(decision.task)
 
 
-@settings(patient, max_examples=300)
+@settings(max_examples=300)
 @for_all(ANYWHERE, st.data())
 def test_every_law_holds_when_the_table_was_changed_meanwhile(
     where: tuple[Rules, Task], data: st.DataObject
@@ -69,7 +68,7 @@ def test_every_law_holds_when_the_table_was_changed_meanwhile(
     laws.a_run_is_wanted_or_stopped(decision.task)
 
 
-@settings(patient, max_examples=300)
+@settings(max_examples=300)
 @for_all(
     st.sampled_from([given.RU, given.SECOND]).flatmap(
         lambda rules: st.tuples(st.just(rules), tasks(rules))
@@ -83,7 +82,7 @@ def test_who_may_not_decide_changes_no_stage(where: tuple[Rules, Task], comment:
     assert decision.task.stage == task.stage
 
 
-@settings(patient, max_examples=60)
+@settings(max_examples=60)
 @for_all(st.data())
 def test_no_task_is_begun_by_what_is_no_item(data: st.DataObject) -> None:
     event = data.draw(events(given.a_task("testing")))

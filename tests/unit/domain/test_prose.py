@@ -7,13 +7,11 @@ from markdown_it import MarkdownIt
 
 from domain.prose import Block, BlockKind, Prose, fenced
 from tests.unit.domain.given import prose
-from tests.unit.domain.patient import patient
 
 MARKDOWN = MarkdownIt("commonmark")
 tricky = st.text(alphabet="`~>#-=* \n\r\tab", max_size=60)
 
 
-@patient
 @for_all(tricky)
 def test_a_fence_cannot_be_closed_from_inside(text: str) -> None:
     tokens = MARKDOWN.parse(fenced(text))
@@ -36,7 +34,6 @@ def test_an_ordinary_fence_is_three_ticks() -> None:
     assert fenced("a = 1") == "```\na = 1\n```"
 
 
-@patient
 @for_all(tricky)
 def test_a_quotation_cannot_be_left_from_inside(text: str) -> None:
     tokens = MARKDOWN.parse(prose(quoted=text or "x").whole)

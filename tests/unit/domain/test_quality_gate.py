@@ -5,7 +5,6 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from domain.quality_gate import Fault, Finding, count_sentences, validate
-from tests.unit.domain.patient import patient
 
 FINE = "Users want a file. Excel must open it."
 
@@ -70,7 +69,6 @@ def test_every_fault_is_found_at_once() -> None:
     assert _faults("CSV", "") == [Fault.TITLE_TOO_SHORT, Fault.DESCRIPTION_TOO_SHORT]
 
 
-@patient
 @for_all(st.text(), st.text())
 def test_more_text_never_makes_fewer_sentences(text: str, more: str) -> None:
     assert count_sentences(f"{text}\n{more}") == count_sentences(text) + count_sentences(more)

@@ -5,7 +5,6 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from domain.reports import COMMENT_LENGTH, SUMMARY_LENGTH, quoted, summary_of
-from tests.unit.domain.patient import patient
 
 
 @pytest.mark.parametrize(
@@ -29,7 +28,6 @@ def test_the_summary_is_the_first_line_that_says_something(report: str, summary:
     assert summary_of(report, otherwise="the report") == summary
 
 
-@patient
 @for_all(st.text(max_size=500))
 def test_a_summary_is_one_short_line(report: str) -> None:
     summary = summary_of(report, otherwise="the report")
@@ -55,7 +53,6 @@ def test_a_report_that_does_not_fit_shows_that_it_was_cut() -> None:
     assert cut.endswith("x…")
 
 
-@patient
 @for_all(st.text(alphabet="-\nab: \r", max_size=60))
 def test_quoting_never_adds_anything(text: str) -> None:
     assert quoted(text) in text

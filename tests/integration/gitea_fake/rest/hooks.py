@@ -75,15 +75,15 @@ def create(call: Call) -> Answer:
 
 
 def edit(call: Call) -> Answer:
+    """Change it; of events, filter and authorization what is not named is not kept either."""
     made, config = _of_id(call), call.given("config", {})
     made.url = config.get("url", made.url)
     made.content_type = config.get("content_type", made.content_type)
     made.secret = config.get("secret", made.secret)
-    if (events := call.given("events")) is not None:
-        made.events = subscribed(events, call.forge.flavour)
+    made.events = subscribed(call.given("events") or ["push"], call.forge.flavour)
     made.active = call.given("active", made.active)
-    made.branch_filter = call.given("branch_filter", made.branch_filter)
-    made.authorization = call.given("authorization_header", made.authorization)
+    made.branch_filter = call.given("branch_filter", "")
+    made.authorization = call.given("authorization_header", "")
     made.updated = now()
     return Answer(body=call.forge.pull_shapes.hook(made))
 

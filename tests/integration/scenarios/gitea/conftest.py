@@ -72,7 +72,6 @@ async def begin(
             how = {
                 "locale": Locale.EN,
                 "processes": True,
-                "patient_for": 100,
                 "forge": forge,
                 "agents": agents,
                 **how,

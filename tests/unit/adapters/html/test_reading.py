@@ -153,7 +153,7 @@ def test_control_characters_are_dropped() -> None:
 
 
 @given(st.text() | SOUP)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_whatever_is_given_can_be_read(html: str) -> None:
     prose = TEXT.read(html)
     assert all(block.text.strip() for block in prose.blocks)
@@ -161,7 +161,6 @@ def test_whatever_is_given_can_be_read(html: str) -> None:
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_nothing_in_a_quotation_is_said(words: str) -> None:
     assert (
         TEXT.read(f"<blockquote><p>{escape(words)}<br>{escape(words)}</p></blockquote>").said == ""
@@ -196,9 +195,9 @@ LARGE = 5_000_000
     ids=range(10),
 )
 def test_a_tangle_is_kept_as_code_and_does_not_hang(html: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     prose = TEXT.read(html)
-    assert time.perf_counter() - start < 15
+    assert time.process_time() - start < 15
     assert prose.said == ""
     assert ":approved:" in prose.whole
 
@@ -210,9 +209,9 @@ def test_a_tangle_is_kept_as_code_and_does_not_hang(html: str) -> None:
     ids=range(6),
 )
 def test_five_megabytes_are_read_in_full(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     prose = TEXT.read("<p>:approved:</p>" + piece * (LARGE // len(piece)))
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 30
     assert read_instruction(prose) == Approve()
 
 

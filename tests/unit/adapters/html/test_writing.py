@@ -47,19 +47,19 @@ def test_a_table_is_a_table() -> None:
 
 
 @given(st.text() | MARKDOWN)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_whatever_is_rendered_cannot_run(markdown: str) -> None:
     assert harm(TEXT.render(markdown)) == []
 
 
 @given(st.text() | SOUP)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_whatever_is_sanitised_cannot_run(html: str) -> None:
     assert harm(TEXT.sanitise(html)) == []
 
 
 @given(SOUP)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_is_sanitised_stays_so(html: str) -> None:
     once = TEXT.sanitise(html)
     assert harm(TEXT.sanitise(once)) == []
@@ -68,7 +68,7 @@ def test_what_is_sanitised_stays_so(html: str) -> None:
 @given(SOUP)
 @example("0\x0c:approved:<?")
 @example("0\r:approved:<?")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_sanitising_makes_nothing_an_instruction_that_was_none(html: str) -> None:
     """An image that goes may take one with it: what it stood between is one word then."""
     before, after = (read_instruction(TEXT.read(text)) for text in (html, TEXT.sanitise(html)))
@@ -76,7 +76,6 @@ def test_sanitising_makes_nothing_an_instruction_that_was_none(html: str) -> Non
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["C"]), min_size=1))
-@settings(deadline=None)
 def test_words_without_markup_are_rendered_word_for_word(words: str) -> None:
     plain = re.sub(r"[^\w ]|_", "x", words)
     said = TEXT.read(TEXT.render("a " + plain)).said
@@ -127,16 +126,16 @@ def test_markdown_of_outlandish_length_is_shown_as_it_is() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", ["[", "![[]()", "*a_ ", "> ", "- ", "a|", "<", "&#", "[a](<b"])
 def test_contrived_markdown_does_not_hang(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     TEXT.render(piece * (100_000 // len(piece)))
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 @pytest.mark.parametrize(
     "piece", ["<div>", "&", "&lt;", "<", "<p>hello world</p>", "<b x=1>", "a "]
 )
 def test_five_megabytes_are_sanitised_without_hanging(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     safe = TEXT.sanitise(piece * (5_000_000 // len(piece)))
-    assert time.perf_counter() - start < 60
+    assert time.process_time() - start < 60
     assert "<b" not in safe

@@ -338,13 +338,20 @@ BACKLOG = "5a983131-2220-4b73-8905-d17682b5406a"
 
 
 class Undone(Plane):
-    """A Plane that shows the item in Backlog whatever we write; its history is given."""
+    """A Plane that shows the item in Backlog whatever we write; its history is given.
 
-    def __init__(self, moved_by: str, moved_to: str) -> None:
+    The last move comes first.
+    """
+
+    def __init__(self, *moves: tuple[str, str]) -> None:
         super().__init__()
+        changed = recorded(43).json()["updated_at"]
         self.history = [
-            {"actor": HANNA, "field": "name", "new_identifier": None},
-            {"actor": moved_by, "field": "state", "new_identifier": moved_to},
+            {"created_at": changed, "actor": HANNA, "field": "name", "new_identifier": None},
+            *(
+                {"created_at": changed, "actor": who, "field": "state", "new_identifier": to}
+                for who, to in moves
+            ),
         ]
         self.written: list[str] = []
 
@@ -358,7 +365,7 @@ class Undone(Plane):
 
 
 async def test_a_move_that_an_edit_undid_is_made_again_and_is_no_persons() -> None:
-    plane = Undone(BOT, IN_REVIEW)
+    plane = Undone((BOT, IN_REVIEW))
     tracker = a_tracker(plane)
     await tracker.move(OURS, TrackerState.IN_REVIEW, key="k")
     assert (await tracker.item(OURS)).state is TrackerState.IN_REVIEW
@@ -366,7 +373,7 @@ async def test_a_move_that_an_edit_undid_is_made_again_and_is_no_persons() -> No
 
 
 async def test_a_move_that_a_person_took_back_is_his() -> None:
-    plane = Undone(HANNA, BACKLOG)
+    plane = Undone((HANNA, BACKLOG), (BOT, IN_REVIEW))
     tracker = a_tracker(plane)
     await tracker.move(OURS, TrackerState.IN_REVIEW, key="k")
     for _ in range(2):
@@ -375,7 +382,7 @@ async def test_a_move_that_a_person_took_back_is_his() -> None:
 
 
 async def test_what_changed_just_now_is_asked_again_when_its_history_is_written() -> None:
-    plane = Undone(BOT, IN_REVIEW)
+    plane = Undone((BOT, IN_REVIEW))
     client = a_client(plane)
     changed = datetime.fromisoformat(recorded(43).json()["updated_at"])
     clock = SteppedClock(changed + timedelta(seconds=1))
@@ -394,6 +401,73 @@ async def test_what_changed_just_now_is_asked_again_when_its_history_is_written(
         await tracker.item(OURS)
     clock.advance(limited.value.retry_after)
     assert (await tracker.item(OURS)).state is TrackerState.IN_REVIEW
+
+
+async def test_while_we_write_as_fast_as_we_may_it_is_still_seen_what_people_did() -> None:
+    """Where a webhook was lost nothing else tells that somebody has cancelled an item."""
+    plane = Plane()
+
+    def busy(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/work-items/"):
+            return recorded(61)
+        answer = plane(request)
+        answer.headers["X-RateLimit-Remaining"] = "9"
+        return answer
+
+    tracker = a_tracker(busy)
+    assert len(await tracker.changed_since(datetime(2026, 1, 1, tzinfo=UTC))) == 6
+    with pytest.raises(RateLimited):
+        await tracker.still_there([OURS])
+
+
+async def test_a_history_that_lags_behind_is_waited_for_but_not_for_ever() -> None:
+    plane = Undone()
+    client = a_client(plane)
+    clock = SteppedClock(datetime(2026, 11, 22, 7, 31, tzinfo=UTC))
+    tracker = PlaneTracker(
+        client,
+        States(client, clock),
+        People(client, clock),
+        HtmlRichText(),
+        clock,
+        sightings=Sightings(clock),
+        projects=[PROJECT],
+    )
+    await tracker.move(OURS, TrackerState.IN_REVIEW, key="k")
+    for _ in range(2):
+        with pytest.raises(RateLimited):
+            await tracker.item(OURS)
+        clock.advance(timedelta(minutes=4))
+    clock.advance(timedelta(minutes=4))
+    assert (await tracker.item(OURS)).state is TrackerState.BACKLOG
+
+
+async def test_a_history_that_cannot_be_read_keeps_nobody_from_being_heard() -> None:
+    plane, asked = Undone(), []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/activities/"):
+            asked.append(request)
+            return recorded(50)
+        if request.url.path.endswith("/work-items/"):
+            return httpx.Response(200, json={"results": [recorded(43).json()]})
+        return plane(request)
+
+    client = a_client(handle)
+    clock = SteppedClock(datetime(2026, 11, 22, 7, 31, tzinfo=UTC))
+    tracker = PlaneTracker(
+        client,
+        States(client, clock),
+        People(client, clock),
+        HtmlRichText(),
+        clock,
+        sightings=Sightings(clock),
+        projects=[PROJECT],
+    )
+    await tracker.move(OURS, TrackerState.IN_REVIEW, key="k", over=TrackerState.BACKLOG)
+    clock.advance(timedelta(seconds=5))
+    assert len(await tracker.changed_since(datetime(2026, 1, 1, tzinfo=UTC))) == 1
+    assert len(asked) == 1
 
 
 async def test_a_new_process_asks_one_by_one_until_plane_says_what_is_left() -> None:

@@ -49,7 +49,7 @@ async def test_an_item_can_be_mended_moved_commented_and_taken_away() -> None:
         assert (said.status_code, said.json()) == (201, {"id": "1"})
         assert behind.board.items_["ET-1"].state is TrackerState.IN_PROGRESS
         gone = await client.delete("/api/items/ET-1")
-        assert (gone.status_code, gone.headers) == (204, {})
+        assert (gone.status_code, dict(gone.headers)) == (204, {})
         assert (await client.patch("/api/items/ET-1", json={})).status_code == 404
     assert behind.board.items_ == {}
 
