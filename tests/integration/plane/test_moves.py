@@ -31,7 +31,7 @@ from tests.integration.plane_mock.settings import MockSettings
 
 IN_PROGRESS, IN_REVIEW = TrackerState.IN_PROGRESS, TrackerState.IN_REVIEW
 LATER = timedelta(minutes=1)
-"""By then a history is written, on slow machines, too: Plane's clock goes on, ours stands still."""
+"""By then a history is written, on a slow machine, too: the mock's clock goes on, ours does not."""
 
 
 @dataclass(frozen=True, kw_only=True)
