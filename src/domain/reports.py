@@ -4,15 +4,17 @@ import re
 
 _FRONT_MATTER = re.compile(r"\A---\s*\n.*?\n---\s*(?:\n|\Z)", re.DOTALL)
 _NOT_A_SUMMARY = re.compile(r"^[\s#>*_-]*(?:(?:verdict|вердикт)[\s*_]*:.*)?$", re.IGNORECASE)
+_NO_PROSE = ("#", "|", "```", "~~~")
+"""How headings, rows of tables and the edges of code begin."""
 SUMMARY_LENGTH = 200
 COMMENT_LENGTH = 16_000
 
 
 def summary_of(report: str, *, otherwise: str) -> str:
-    """Return the report's first line that is neither heading nor verdict, else ``otherwise``."""
+    """Return the report's first line of prose that is not its verdict, else ``otherwise``."""
     for line in _FRONT_MATTER.sub("", report).splitlines():
         words = line.strip()
-        if words and not words.startswith("#") and not _NOT_A_SUMMARY.match(words):
+        if words and not words.startswith(_NO_PROSE) and not _NOT_A_SUMMARY.match(words):
             return _cut(words.lstrip("-*> ").rstrip("."), SUMMARY_LENGTH)
     return otherwise
 

@@ -102,6 +102,8 @@ its names can be understood without asking. Nothing has to be changed.
     "13-test-report.md failed": """\
 ## Test report
 
+Wrong input is not refused: an empty title gives 500, wanted 422.
+
 | Criterion | Result |
 |---|---|
 | 1 ordinary way | passed |

@@ -22,6 +22,7 @@ from domain.reports import COMMENT_LENGTH, SUMMARY_LENGTH, quoted, summary_of
         ("", "the report"),
         ("# Only\n## headings", "the report"),
         ("verdict: FAIL", "the report"),
+        ("| Criterion | Result |\n|---|---|\n| 2 | failed |\n\n3 of 4 passed.", "3 of 4 passed"),
     ],
 )
 def test_the_summary_is_the_first_line_that_says_something(report: str, summary: str) -> None:
