@@ -10,11 +10,16 @@ Rule 3: what may be the beginning of a secret is kept back until what follows is
 import json
 import re
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from urllib.parse import quote
+
+from domain.broken_lines import BrokenLine, beginnings, begun, ends
 
 _LEAST = 6
 """Shorter values are words as well: to mask them would spoil every log, and hide nothing."""
+_STAR = ord("*")
+_LEAST_BROKEN = 16
+"""Of shorter base64 either half is a word as well."""
 _AS_GO_WRITES_IT = {ord(char): f"\\u{ord(char):04x}" for char in "<>&"}
 
 
@@ -25,9 +30,12 @@ class Mask:
         """Mask these, also as JSON, addresses and base64 show them; not those under 6 bytes.
 
         Of base64 that holds more than it, the few bits that share a character with the rest are
-        left.
+        left; of base64 that is broken into lines, up to five characters before the first break.
         """
-        forms = {form for secret in secrets for form in _forms(secret)}
+        values = _values(secrets)
+        forms = {form for value in values for form in _forms(value)}
+        lines = {line for value in values for line in _within_base64(value.encode(), b64encode)}
+        self._broken = [BrokenLine(line) for line in lines if len(line) >= _LEAST_BROKEN]
         self._secrets = sorted((form for form in forms if len(form) >= _LEAST), key=len)
 
     def __repr__(self) -> str:
@@ -37,7 +45,8 @@ class Mask:
     @property
     def reach(self) -> int:
         """Return how many bytes before and after a byte decide whether it is masked."""
-        return len(self._secrets[-1]) - 1 if self._secrets else 0
+        longest = [len(self._secrets[-1])] if self._secrets else [1]
+        return max(longest + [line.longest for line in self._broken]) - 1
 
     def hide(self, data: bytes, *, cut_before: bool = False, cut_after: bool = False) -> bytes:
         """Return the data, as long as it was, without secrets.
@@ -50,30 +59,47 @@ class Mask:
             if cut_before:
                 lengths = range(min(len(secret) - 1, len(data)), _LEAST - 1, -1)
                 spans += [(0, n) for n in lengths if data.startswith(secret[-n:])][:1]
-            if cut_after and (begun := _begun(secret, data)) >= _LEAST:
-                spans.append((len(data) - begun, len(data)))
-        if not spans:
+            if cut_after and (tail := begun(secret, data)) >= _LEAST:
+                spans.append((len(data) - tail, len(data)))
+        broken = self._broken_up(data, cut_before=cut_before, cut_after=cut_after)
+        if not spans and not broken:
             return data
         hidden = bytearray(data)
         for begin, end in spans:
             hidden[begin:end] = b"*" * (end - begin)
+        for place in broken:
+            hidden[place] = _STAR
         return bytes(hidden)
 
     def pending(self, data: bytes) -> int:
         """Return how many of the last bytes may be the beginning of a secret."""
-        return max((_begun(secret, data) for secret in self._secrets), default=0)
+        whole = max((begun(secret, data) for secret in self._secrets), default=0)
+        broken = [each for each in beginnings(self._broken, data) if len(each) >= _LEAST]
+        return max([whole, *(len(data) - places[0] for places in broken)])
+
+    def _broken_up(self, data: bytes, *, cut_before: bool, cut_after: bool) -> list[int]:
+        """Return the places of base64 that is broken into lines; the breaks stay, and are seen."""
+        found = [places for line in self._broken for places in line.places(data)]
+        parts = ends(self._broken, data) if cut_before else []
+        parts += beginnings(self._broken, data) if cut_after else []
+        found += [places for places in parts if len(places) >= _LEAST]
+        return [place for places in found for place in _without_fringe(places)]
 
 
-def _forms(secret: str) -> Iterator[bytes]:
+def _values(secrets: Iterable[str]) -> list[str]:
     # One in a file often ends with a line break, which nobody prints with it.
-    value = secret.strip()
+    values = (secret.strip() for secret in secrets)
+    return [value for value in values if len(value.encode()) >= _LEAST]
+
+
+def _forms(value: str) -> Iterator[bytes]:
     data = value.encode()
-    if len(data) < _LEAST:
-        return
     yield data
     yield from _as_json(value)
     yield from _in_addresses(value)
-    yield from _as_base64(data)
+    for encode in (b64encode, urlsafe_b64encode):
+        yield encode(data).rstrip(b"=")
+        yield from _within_base64(data, encode)
 
 
 def _as_json(value: str) -> Iterator[bytes]:
@@ -94,16 +120,24 @@ def _in_addresses(value: str) -> Iterator[bytes]:
         yield re.sub("%..", lambda code: code.group().lower(), form).encode()
 
 
-def _as_base64(data: bytes) -> Iterator[bytes]:
-    """Return it as base64 of it alone, and of anything it stands in, such as ``user:secret``.
+def _within_base64(data: bytes, encode: Callable[[bytes], bytes]) -> Iterator[bytes]:
+    """Return it as base64 of anything it stands in, such as ``user:secret``.
 
     What stands around it has a part in the first and the last characters; these are left out.
     """
-    for encode in (b64encode, urlsafe_b64encode):
-        yield encode(data).rstrip(b"=")
-        for before, mixed in ((0, 0), (1, 2), (2, 3)):
-            length = before + len(data)
-            yield encode(bytes(before) + data)[mixed : length * 8 // 6]
+    for before, mixed in ((0, 0), (1, 2), (2, 3)):
+        length = before + len(data)
+        yield encode(bytes(before) + data)[mixed : length * 8 // 6]
+
+
+def _without_fringe(places: Sequence[int]) -> Sequence[int]:
+    """Return the places without the first few before a break.
+
+    To keep these back until it is known what follows the break would keep back the end of every
+    other line.
+    """
+    breaks = (n for n in range(1, _LEAST) if n < len(places) and places[n] != places[n - 1] + 1)
+    return places[next(breaks, 0) :]
 
 
 def _found(secret: bytes, data: bytes) -> Iterator[tuple[int, int]]:
@@ -111,13 +145,3 @@ def _found(secret: bytes, data: bytes) -> Iterator[tuple[int, int]]:
     while at >= 0:
         yield at, at + len(secret)
         at = data.find(secret, at + 1)
-
-
-def _begun(secret: bytes, data: bytes) -> int:
-    """Return how many of the last bytes are the beginning of the secret, and not all of it."""
-    at = data.find(secret[:1], max(0, len(data) - len(secret) + 1))
-    while at >= 0:
-        if secret.startswith(data[at:]):
-            return len(data) - at
-        at = data.find(secret[:1], at + 1)
-    return 0

@@ -374,6 +374,6 @@ def _put(raw: dict[str, Any], path: Sequence[str], value: object) -> None:
         inner = table.setdefault(part, {})
         if not isinstance(inner, dict):
             name = PREFIX + "__".join(path).upper()
-            raise Invalid(name, f"{part} is not a table", "see the configuration's reference")
+            raise Invalid(name, f"{part} is not a table", "remove the variable, or correct it")
         table = inner
     table[path[-1]] = value

@@ -54,13 +54,15 @@ class Containers:
             return None
         return found if self.ours.items() <= found.labels.items() else None
 
-    async def create(self, name: str, body: Body) -> None:
-        """Make a container unless it is there. NotFound: no such image."""
+    async def create(self, name: str, body: Body) -> Container | None:
+        """Make a container, or return the one that is there. NotFound: no such image."""
         try:
             await self._engine.post("/containers/create", Created, body, {"name": name})
         except Conflict:
-            if await self.look(name) is None:
+            if (found := await self.look(name)) is None:
                 raise NotAllowed(f"{name} is the name of a container that is not ours") from None
+            return found
+        return None
 
     async def start(self, name: str) -> None:
         """Start it unless it was started. NotFound: it is not there. NotAllowed: it cannot be."""

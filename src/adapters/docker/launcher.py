@@ -78,10 +78,12 @@ class Launcher:
             if found is None or not found.state.fresh:
                 return None
         else:
-            await self._create(name, folder, spec)  # or find it: see there
+            found = await self._create(name, folder, spec)
         if not await asyncio.to_thread(folder.claim):  # stopped meanwhile
             await self._containers.remove(name)
             return None
+        if found is not None and not found.state.fresh:  # the claim was lost with the power
+            return found
         try:
             await self._containers.start(name)
         except NotFound:
@@ -93,7 +95,8 @@ class Launcher:
             raise ToolFailed(f"the engine says that it started {name}, and did not")
         return found
 
-    async def _create(self, name: str, folder: RunFolder, spec: AgentSpec) -> None:
+    async def _create(self, name: str, folder: RunFolder, spec: AgentSpec) -> Container | None:
+        """Make the container; return the one that is there if we died after that."""
         if not spec.command:
             raise NotFound("no command was given")
         await asyncio.to_thread(self._furnish, folder, spec)
@@ -113,12 +116,12 @@ class Launcher:
                 own=self._on_engine(folder.home),
             )
             try:
-                await self._containers.create(name, body)
+                return await self._containers.create(name, body)
             except NotFound:
                 if self._pull is Pull.NEVER or await find(self._engine, image):
                     raise
                 await pull(self._engine, image)
-                await self._containers.create(name, body)
+                return await self._containers.create(name, body)
 
     def _furnish(self, folder: RunFolder, spec: AgentSpec) -> None:
         """Have on our disk what the container is given, so that its user may write there."""

@@ -20,9 +20,9 @@ NOBODY = 65534
 ANY = (*SERVING, ("tasks",), ("migrate",), ("comment", "DEMO-1", "Hello."))
 
 FAULTS = {
-    "[agents]\nsolts = 3": ("agents.solts", "misspelling"),
-    "lokale = 'en'": ("lokale", "misspelling"),
-    "[pipeline]\nstage = []": ("pipeline.stage", "misspelling"),
+    "[agents]\nsolts = 3": ("agents.solts", "write slots"),
+    "lokale = 'en'": ("lokale", "write locale"),
+    "[pipeline]\nstage = []": ("pipeline.stage", "write stages"),
     "locale = 'de'": ("locale", "use one of: en, ru"),
     "[agents]\nslots = 'many'": ("agents.slots", "int"),
     "[agents]\nslots = 0": ("agents.slots", "1 or more"),

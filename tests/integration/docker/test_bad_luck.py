@@ -222,3 +222,17 @@ async def test_an_engine_that_says_started_and_did_not_is_asked_again(
     gate.answers.clear()
     await started(stage, ONE)
     assert stage.starts(ONE) == 1
+
+
+async def test_an_agent_whose_claim_was_lost_with_the_power_does_not_begin_again(
+    stage: DockerTheatre,
+) -> None:
+    await started(stage, ONE)
+    await stage.runner.close()
+    docker("kill", stage.container(ONE))
+    (stage.data / "runs" / ONE / "claim").unlink()
+    stage.runner = stage.make_runner()
+    await stage.runner.ensure(ONE, spec_for(stage, ONE))
+    assert stage.container(ONE) not in docker("ps", "--format", "{{.Names}}")
+    assert (await ended(stage, ONE)).exit_code == 137
+    assert stage.starts(ONE) == 1

@@ -61,6 +61,46 @@ def test_a_login_as_programs_send_it_is_masked() -> None:
         assert token[3:-3].encode() not in b64decode(shown[6:].replace(b"*", b"A"))
 
 
+BREAKS = ["\n", "\r\n", r"\n", r"\\n", r"\r\n", r"\\r\\n"]
+"""As they are printed, and as they stand in a JSON text, and in one that stands in another."""
+KEYS = ["sk-ant-0123456789ab", "sk-ant-" + "0123456789abcdefghij" * 4, "aB3-" * 50]
+
+
+def broken(data: bytes, columns: int, line_break: str) -> bytes:
+    """The data as base64 in lines, each of which ends."""
+    text = b64encode(data).decode()
+    lines = [text[at : at + columns] + line_break for at in range(0, len(text), columns)]
+    return "".join(lines).encode()
+
+
+@pytest.mark.parametrize("line_break", BREAKS)
+@pytest.mark.parametrize("columns", [60, 64, 76])
+@pytest.mark.parametrize("key", KEYS)
+def test_of_base64_in_lines_all_is_masked_but_the_breaks_and_a_few_bits(
+    key: str, columns: int, line_break: str
+) -> None:
+    mask, secret = Mask([key]), key.encode()
+    for before in (*range(7), *range(30, 80, 5)):
+        printed = broken(b"x" * before + secret + b" and more", columns, line_break)
+        shown = mask.hide(printed)
+        assert len(shown) == len(printed)
+        assert shown.count(line_break.encode()) == printed.count(line_break.encode())
+        whole = shown.replace(line_break.encode(), b"").replace(b"*", b"A")
+        told = b64decode(whole)[before : before + len(secret)]
+        assert set(told[5:-1]) == {0}
+        assert b64decode(whole)[:before].startswith(b"x" * (before - 1))
+        assert b64decode(whole).endswith(b"and more")
+
+
+def test_what_is_next_to_a_break_by_chance_is_not_masked() -> None:
+    key = KEYS[1]
+    line = b64encode(key.encode())
+    for text in (line[:30] + b" \n" + line[30:], line[:30] + b"\nn" + line[30:], line[:30]):
+        assert Mask([key]).hide(text) == text
+    every_ten = b"\n".join(line[at : at + 10] for at in range(0, len(line), 10))
+    assert Mask([key]).hide(every_ten) == every_ten  # nothing prints such lines
+
+
 def test_secrets_that_overlap_are_masked_whole() -> None:
     mask = Mask(["abcdefgh", "efghijkl"])
     assert mask.hide(b"-abcdefghijkl-") == b"-************-"
@@ -93,6 +133,51 @@ def test_what_may_become_a_secret_is_pending() -> None:
 
 def test_a_mask_shows_no_secret_of_its_own() -> None:
     assert "0123456789" not in repr(Mask(["0123456789"]))
+
+
+def in_lines(line_break: str, before: int, columns: int) -> bytes:
+    """A log that holds base64 of a key."""
+    return b"ok\n" + broken(b"x" * before + KEYS[1].encode() + b"x", columns, line_break) + b"ok\n"
+
+
+PRINTED = st.builds(
+    in_lines, st.sampled_from(BREAKS), st.integers(0, 80), st.sampled_from([60, 64, 76])
+)
+
+
+@given(PRINTED, st.integers(0, 400))
+def test_wherever_a_window_on_lines_begins_it_shows_what_the_whole_shows(
+    data: bytes, at: int
+) -> None:
+    mask, at = Mask([KEYS[1]]), min(at, len(data))
+    begin = max(0, at - mask.reach)
+    window = mask.hide(data[begin : at + 1 + mask.reach])
+    assert window[at - begin : at - begin + 1] == mask.hide(data)[at : at + 1]
+
+
+@given(PRINTED, st.lists(st.integers(1, 90), max_size=9))
+def test_lines_that_come_in_pieces_come_out_as_in_one(data: bytes, sizes: list[int]) -> None:
+    mask, shown, kept, at = Mask([KEYS[1]]), b"", b"", 0
+    for size in [*sizes, len(data)]:
+        piece = kept + data[at : at + size]
+        at += size
+        until = len(piece) - mask.pending(piece)
+        shown, kept = shown + mask.hide(piece)[:until], piece[until:]
+    assert shown + mask.hide(kept, cut_after=True) == mask.hide(data)
+
+
+@given(PRINTED, st.integers(0, 400))
+def test_of_lines_that_were_cut_the_rest_of_the_key_goes_as_well(data: bytes, at: int) -> None:
+    mask, whole = Mask([KEYS[1]]), Mask([KEYS[1]]).hide(data)
+    hidden = mask.hide(data[:at], cut_after=True) + mask.hide(data[at:], cut_before=True)
+    seen = [place for place, char in enumerate(whole) if char == ord("*") != hidden[place]]
+    assert len(seen) <= 2 * 5  # what is as short is a word as well
+
+
+@pytest.mark.parametrize("end", ["k", "sk\n", "c2stYW50\n", "\\"])
+def test_little_of_a_line_is_kept_back(end: str) -> None:
+    assert Mask(KEYS).pending(f"It is done, {end}".encode()) <= len("c2stYW50\n")
+    assert Mask(KEYS).pending(b"It is done, sk\n") == 0
 
 
 @given(

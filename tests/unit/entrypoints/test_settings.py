@@ -551,3 +551,21 @@ def test_what_is_wrong_with_plane_is_told_by_its_key(
     text = PLANE.replace(instead_of, given).replace("{more}", "")
     with pytest.raises(Invalid, match=re.escape(refusal)):
         load(tmp_path / "c.toml", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("lokale = 'en'", "lokale: there is no such key; write locale, or remove it"),
+        ("[agents.docker.egres]\na = 1", "egres: there is no such key; write egress, or"),
+        ("[agents.roles.analyst]\nmodell = 'x'", "modell: there is no such key; write model, or"),
+        ("[pipeline]\nfolders = 'x'", "pipeline.folders: there is no such key; write folder, or"),
+        ("[zzz]\na = 1", "zzz: there is no such key; look for a misspelling, or remove it"),
+        ("logs_kept_days = 0", "logs_kept_days: .*; write a number of days, 1 or more"),
+    ],
+)
+def test_of_a_misspelt_key_it_is_said_what_may_have_been_meant(
+    file: Path, text: str, said: str
+) -> None:
+    with pytest.raises(Invalid, match=said):
+        load(file, text)
