@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
 import pytest
 
 from adapters.sql.database import migrate
@@ -31,11 +33,18 @@ def data(tmp_path: Path) -> Generator[Path, None, None]:
 
     What survives a power cut is tested elsewhere; here the disk would only take most of the time.
     """
-    if not os.access(_MEMORY, os.W_OK):
-        yield tmp_path / "data"
-        return
-    with TemporaryDirectory(dir=_MEMORY, ignore_cleanup_errors=True) as folder:
+    place = _MEMORY if os.access(_MEMORY, os.W_OK) else tmp_path
+    with TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
         yield Path(folder) / "data"
+        end_agents(folder)
+
+
+def end_agents(folder: str) -> None:
+    """Kill those that still hang: they outlive a service, as they should, but no test."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            if process.environ().get("ORCHESTRATOR_BRIEF", "").startswith(f"{folder}/"):
+                os.killpg(os.getpgid(process.pid), signal.SIGKILL)
 
 
 @pytest.fixture

@@ -244,22 +244,24 @@ async def test_work_on_a_lane_that_was_taken_over_is_broken_off(
 ) -> None:
     other = Hands(store, clock, "other")
     await put(store, "one")
-    broken_off = asyncio.Event()
+    begun, broken_off = asyncio.Event(), asyncio.Event()
 
     async def endless(_: Claim[Signal]) -> None:
-        theirs = None
-        while not isinstance(theirs, Claim):  # our own renewal may come first
-            clock.advance(timedelta(minutes=1))
-            theirs = await other.take()
-        await other.work(theirs)
+        begun.set()
         try:
             await asyncio.Event().wait()
         finally:
             broken_off.set()
 
     hands.does = endless
-    async with asyncio.timeout(60):
-        await hands.step()
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        group.create_task(hands.step())
+        await begun.wait()
+        theirs = None
+        while not isinstance(theirs, Claim):  # our own renewal may come first
+            clock.advance(timedelta(minutes=1))
+            theirs = await other.take()
+        await other.work(theirs)
     assert broken_off.is_set()
     assert (hands.done, other.done) == ([], ["one"])
 
