@@ -255,7 +255,7 @@ async def a_move_meanwhile(scene: Scene) -> None:
     """A person cancels the item while our own move of it waits for Plane to come back."""
     key = await scene.create()
     await scene.until(key, "In Progress", PATIENCE)
-    await scene.controls.fault(outage=PATIENCE)
+    await scene.controls.fault(outage=10 * PATIENCE)  # until we say that it is well
     await scene.comes_to(key, "in-review", PATIENCE)
     item = await scene.controls.item(key)
     await scene.controls.person("hanna", "PATCH", f"/items/{item['id']}", state="Cancelled")
