@@ -11,16 +11,18 @@ then judged, and only what passed is moved among our objects.
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from adapters.git.clone import default_branch
 from adapters.git.command import Git, failure, list_entry, redact
-from adapters.git.process import Completed, Leash, Overflow, copy, exchange
+from adapters.git.process import Completed, Leash, Overflow, close, copy, end, exchange
 from adapters.git.suspect import object_folder
 from domain.errors import NotAllowed, Rejected, ToolFailed
 from domain.identifiers import CommitId
@@ -109,15 +111,22 @@ class Transfer:
             if source.stdin is None or source.stdout is None or sink.stdin is None:
                 raise AssertionError("started without pipes")
             try:
-                source.stdin.write(wanted.encode())
-                source.stdin.close()
-                copy(source.stdout, sink.stdin, self._limits.size)
-            except BrokenPipeError:
-                pass  # it says on stderr what it died of
+                with suppress(BrokenPipeError):  # it says on stderr what it died of
+                    source.stdin.write(wanted.encode())
+                    source.stdin.close()
+                    copy(source.stdout, sink.stdin, self._limits.size)
+                for pipe in (source.stdout, sink.stdin):
+                    close(pipe)  # or one would wait for the other, who has died
+                source.wait()
+                sink.wait()
             except Overflow as error:
                 raise self._too_large() from error
+            finally:
+                end(source)
+                end(sink)  # or it would go on in the quarantine while that is cleared away
             for process, stderr in ((source, said), (sink, heard)):
-                if process.wait():
+                # Of a broken pipe dies whose reader has died before, and for a reason.
+                if process.returncode not in (0, -signal.SIGPIPE):
                     told = _read(stderr)
                     raise self._too_large() if "over limit" in told else _refusal(told)
 

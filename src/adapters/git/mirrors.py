@@ -219,8 +219,8 @@ class Mirrors(GitRepositories):
         told = redact(completed.stderr, self._secrets.values())
         if _REFUSED_LOGIN.search(told):
             reason = "its token is wrong, expired or lacks the scope write:repository"
-            if "error: 403" in told:  # also what an archived repository answers, and says so
-                reason = _remote_words(told) or reason
+            if "error: 403" in told and (said := _remote_words(told)):  # it is archived, say
+                reason = f"{said.rstrip('. ')}; see that the token's user may do that"
             return Forbidden(f"the forge refuses git {command}: {reason}")
         if _NO_REPOSITORY.search(told):
             return NotFound(f"git {command}: the forge has no such repository, or hides it from us")

@@ -188,6 +188,13 @@ def kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Return when the process has ended, which it does at once."""
+    if process.poll() is None:
+        kill(process)
+        process.wait()
+
+
 def close(stream: IO[bytes]) -> None:
     """Close it, whatever it still holds for a reader that has died."""
     with suppress(OSError):

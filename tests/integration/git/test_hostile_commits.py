@@ -1,5 +1,6 @@
 """Commits made by an agent that wants out: nothing is believed that we have not computed."""
 
+import asyncio
 import os
 import zlib
 from hashlib import sha1
@@ -65,6 +66,16 @@ async def test_a_commit_whose_files_are_missing_is_refused(scene: Scene) -> None
     await scene.is_refused()
 
 
+async def test_a_bad_commit_before_many_megabytes_is_refused_at_once(scene: Scene) -> None:
+    """Whoever reads the pack has died of it while whoever writes it has most of it still to say."""
+    good = await scene.world.agent_commits(RUN, {"large.bin": os.urandom(8_000_000)})
+    raw = git(scene.clone, "cat-file", "commit", good).replace("author ", "author <", 1)
+    bad = hash_object(scene.clone, b"commit", raw.encode())
+    git(scene.clone, "update-ref", f"refs/heads/{BRANCH}", bad)
+    async with asyncio.timeout(60):
+        await scene.is_refused("fsck")
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -77,8 +88,8 @@ async def test_a_tree_that_would_write_into_a_git_folder_is_refused(
 ) -> None:
     """Whoever checks it out, on whatever system, would run its hooks; or it leads elsewhere."""
     blob = git(scene.clone, "rev-parse", "HEAD:README.md")
-    inner = hash_tree(scene.clone, b"100755 post-checkout\0" + bytes.fromhex(blob))
-    outer = hash_tree(scene.clone, b"40000 %s\0" % name.encode() + bytes.fromhex(inner))
+    inner = hash_object(scene.clone, b"tree", b"100755 post-checkout\0" + bytes.fromhex(blob))
+    outer = hash_object(scene.clone, b"tree", b"40000 %s\0" % name.encode() + bytes.fromhex(inner))
     evil = git(scene.clone, "commit-tree", outer, "-p", scene.base, "-m", "evil")
     git(scene.clone, "update-ref", f"refs/heads/{BRANCH}", evil)
     await scene.is_refused()
@@ -88,7 +99,7 @@ async def test_two_entries_of_one_name_are_refused(scene: Scene) -> None:
     """One would be judged, and the other read."""
     blob = git(scene.clone, "rev-parse", "HEAD:README.md")
     entry = b"100644 12-review.md\0" + bytes.fromhex(blob)
-    tree = hash_tree(scene.clone, entry + entry)
+    tree = hash_object(scene.clone, b"tree", entry + entry)
     evil = git(scene.clone, "commit-tree", tree, "-p", scene.base, "-m", "evil")
     git(scene.clone, "update-ref", f"refs/heads/{BRANCH}", evil)
     await scene.is_refused()
@@ -101,9 +112,9 @@ async def test_a_submodules_settings_that_are_a_command_are_refused(scene: Scene
     await scene.is_refused()
 
 
-def hash_tree(clone: Path, content: bytes) -> str:
-    """A tree, written past git's own checks."""
-    data = b"tree %d\0%s" % (len(content), content)
+def hash_object(clone: Path, kind: bytes, content: bytes) -> str:
+    """An object, written past git's own checks."""
+    data = b"%s %d\0%s" % (kind, len(content), content)
     name = sha1(data).hexdigest()  # noqa: S324  # git's own
     folder = clone / ".git" / "objects" / name[:2]
     folder.mkdir(exist_ok=True)
