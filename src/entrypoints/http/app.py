@@ -43,7 +43,7 @@ def create_app(door: FrontDoor) -> Litestar:
         return document(of_http(error))
 
     app = Litestar(
-        [*_open_routes(door), _api(access), *_pages(access)],
+        [*_open_routes(door), _api(door, access), *_pages(access)],
         dependencies={
             "door": _always(door),
             "access": _always(access),
@@ -67,14 +67,14 @@ def _open_routes(door: FrontDoor) -> list[Router | HTTPRouteHandler]:
     """Return what anybody may ask for; a webhook's signature is its own proof."""
     hooks = Router(
         "/webhooks",
-        route_handlers=[webhooks.receive],
+        route_handlers=[webhooks.receiver(door)],
         request_max_body_size=door.webhook_limit,
         response_class=Answer,
     )
     return [hooks, health.health, health.ready, assets.style, assets.icon]
 
 
-def _api(access: Access) -> Router:
+def _api(door: FrontDoor, access: Access) -> Router:
     return Router(
         "/api",
         route_handlers=[
@@ -90,7 +90,7 @@ def _api(access: Access) -> Router:
             items.create,
             items.edit,
             items.archive,
-            items.comment,
+            items.commenter(door),
             items.move,
         ],
         before_request=_first(access.api),

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from litestar import delete, patch, post
 from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 from msgspec import Meta
 
@@ -128,16 +129,18 @@ async def archive(key: Key, door: NamedDependency[FrontDoor]) -> None:
     await board.archive(key, first_member(board))
 
 
-@post("/items/{key:str}/comments", tags=["board"], responses=_ERRORS)
-async def comment(
-    key: Key,
-    data: JSONBody[NewComment],
-    door: NamedDependency[FrontDoor],
-    request_key: RequestKey = None,
-) -> CommentMade:
-    """Comment on an item."""
-    made = await board_of(door).comment(key, data.text, data.author, request_key=request_key)
-    return CommentMade(id=made)
+def commenter(door: FrontDoor) -> HTTPRouteHandler:
+    """Return the handler of comments: it knows the door, as that of deliveries does."""
+
+    @post("/items/{key:str}/comments", tags=["board"], responses=_ERRORS)
+    async def comment(
+        key: Key, data: JSONBody[NewComment], request_key: RequestKey = None
+    ) -> CommentMade:
+        """Comment on an item."""
+        made = await board_of(door).comment(key, data.text, data.author, request_key=request_key)
+        return CommentMade(id=made)
+
+    return comment
 
 
 @post("/items/{key:str}/state", status_code=HTTPStatus.OK, tags=["board"], responses=_ERRORS)
