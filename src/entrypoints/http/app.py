@@ -25,7 +25,7 @@ from entrypoints.http.problems import AnyRequest, Problem, answers, document, of
 
 REQUEST_LIMIT = 4 * MEBIBYTE
 """The largest request to API and pages, in bytes."""
-USE_CASES = ("receive_webhook", "look_up", "give_command", "check_readiness", "show_log")
+USE_CASES = ("look_up", "give_command", "check_readiness", "show_log")
 """Fields of FrontDoor that handlers ask for by name."""
 
 
