@@ -8,8 +8,10 @@ import socket
 import subprocess
 import sys
 import tarfile
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import trustme
@@ -18,6 +20,18 @@ from tests.integration.docker.theatre import docker
 
 IMAGE = "tiny"
 PROGRAMS = ("sh", "mkfifo", "sleep", "cat", "true")
+
+
+@contextmanager
+def own_engine(*options: str, certified: bool = False) -> Generator["OwnEngine", None, None]:
+    """An engine that is there inside the block, with the image."""
+    engine = OwnEngine(Path(tempfile.mkdtemp(prefix="engine-")), *options, certified=certified)
+    engine.start()
+    engine.load()
+    try:
+        yield engine
+    finally:
+        engine.clear()
 
 
 class OwnEngine:

@@ -1,6 +1,5 @@
 """The engine's own copy of an agent's output is damaged on its disk: no engine may die of us."""
 
-import tempfile
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from adapters.docker.follower import Gap
 from domain.events import Outcome
 from tests.contracts.agent_excess import printed
 from tests.contracts.agent_runner import ONE, TWO, ended, started, until
-from tests.integration.docker.own_engine import IMAGE, OwnEngine
+from tests.integration.docker.own_engine import IMAGE, OwnEngine, own_engine
 from tests.integration.docker.theatre import DockerTheatre, docker
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
@@ -22,11 +21,8 @@ SPOKEN = "\nsay ".join(f"line {number}" for number in range(LINES))
 @pytest.fixture
 def engine() -> Generator[OwnEngine, None, None]:
     """An engine of our own: some die of damaged logs."""
-    own = OwnEngine(Path(tempfile.mkdtemp(prefix="engine-")), "--live-restore")
-    own.start()
-    own.load()
-    yield own
-    own.clear()
+    with own_engine("--live-restore") as own:
+        yield own
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The engine ends under a running agent; we wait for it, and go on with what is left."""
 
 import signal
-import tempfile
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from domain.errors import Unavailable
 from domain.events import Liveness, Outcome
 from tests.contracts.agent_runner import ONE, TWO, ended, spec_for, started, until
-from tests.integration.docker.own_engine import IMAGE, OwnEngine
+from tests.integration.docker.own_engine import IMAGE, OwnEngine, own_engine
 from tests.integration.docker.theatre import DockerTheatre
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
@@ -19,11 +18,8 @@ pytestmark = [pytest.mark.docker, pytest.mark.slow]
 @pytest.fixture(params=[("--live-restore",), ()], ids=["live-restore", "plain"])
 def engine(request: pytest.FixtureRequest) -> Generator[OwnEngine, None, None]:
     """An engine of our own."""
-    own = OwnEngine(Path(tempfile.mkdtemp(prefix="engine-")), *request.param)
-    own.start()
-    own.load()
-    yield own
-    own.clear()
+    with own_engine(*request.param) as own:
+        yield own
 
 
 @pytest.fixture

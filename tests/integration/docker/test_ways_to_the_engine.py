@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from adapters.docker.engine import Engine
 from domain.errors import Invalid, ToolFailed, Unavailable
 from domain.events import Outcome
 from tests.contracts.agent_runner import ONE, TWO, started, until
-from tests.integration.docker.own_engine import IMAGE, OwnEngine
+from tests.integration.docker.own_engine import IMAGE, OwnEngine, own_engine
 from tests.integration.docker.theatre import DockerTheatre
 
 pytestmark = pytest.mark.docker
@@ -25,11 +24,8 @@ pytestmark = pytest.mark.docker
 @pytest.fixture(scope="module")
 def engine() -> Generator[OwnEngine, None, None]:
     """An engine of our own that listens to those who have a certificate."""
-    own = OwnEngine(Path(tempfile.mkdtemp(prefix="engine-")), certified=True)
-    own.start()
-    own.load()
-    yield own
-    own.clear()
+    with own_engine(certified=True) as own:
+        yield own
 
 
 class Gateway(asyncssh.SSHServer):

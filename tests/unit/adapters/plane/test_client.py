@@ -55,13 +55,13 @@ def a_client(handle: Handler, *tokens: str) -> PlaneClient:
     return PlaneClient(http, Budget(tokens or ("one",), clock), clock, workspace="ag_proj")
 
 
-def a_tracker(handle: Handler) -> PlaneTracker:
-    client, clock = a_client(handle), SteppedClock(datetime(2026, 11, 22, 7, 40, tzinfo=UTC))
-    states, people = States(client, clock), People(client, clock)
+def a_tracker(handle: Handler, clock: SteppedClock | None = None) -> PlaneTracker:
+    client = a_client(handle)
+    clock = clock or SteppedClock(datetime(2026, 11, 22, 7, 40, tzinfo=UTC))
     return PlaneTracker(
         client,
-        states,
-        people,
+        States(client, clock),
+        People(client, clock),
         HtmlRichText(),
         clock,
         sightings=Sightings(clock),
@@ -383,19 +383,9 @@ async def test_a_move_that_a_person_took_back_is_his() -> None:
 
 async def test_what_changed_just_now_is_asked_again_when_its_history_is_written() -> None:
     plane = Undone((BOT, IN_REVIEW))
-    client = a_client(plane)
     changed = datetime.fromisoformat(recorded(43).json()["updated_at"])
     clock = SteppedClock(changed + timedelta(seconds=1))
-    states, people = States(client, clock), People(client, clock)
-    tracker = PlaneTracker(
-        client,
-        states,
-        people,
-        HtmlRichText(),
-        clock,
-        sightings=Sightings(clock),
-        projects=[PROJECT],
-    )
+    tracker = a_tracker(plane, clock)
     await tracker.move(OURS, TrackerState.IN_REVIEW, key="k")
     with pytest.raises(RateLimited) as limited:
         await tracker.item(OURS)
@@ -422,17 +412,8 @@ async def test_while_we_write_as_fast_as_we_may_it_is_still_seen_what_people_did
 
 async def test_a_history_that_lags_behind_is_waited_for_but_not_for_ever() -> None:
     plane = Undone()
-    client = a_client(plane)
     clock = SteppedClock(datetime(2026, 11, 22, 7, 31, tzinfo=UTC))
-    tracker = PlaneTracker(
-        client,
-        States(client, clock),
-        People(client, clock),
-        HtmlRichText(),
-        clock,
-        sightings=Sightings(clock),
-        projects=[PROJECT],
-    )
+    tracker = a_tracker(plane, clock)
     await tracker.move(OURS, TrackerState.IN_REVIEW, key="k")
     for _ in range(2):
         with pytest.raises(RateLimited):
@@ -453,17 +434,8 @@ async def test_a_history_that_cannot_be_read_keeps_nobody_from_being_heard() -> 
             return httpx.Response(200, json={"results": [recorded(43).json()]})
         return plane(request)
 
-    client = a_client(handle)
     clock = SteppedClock(datetime(2026, 11, 22, 7, 31, tzinfo=UTC))
-    tracker = PlaneTracker(
-        client,
-        States(client, clock),
-        People(client, clock),
-        HtmlRichText(),
-        clock,
-        sightings=Sightings(clock),
-        projects=[PROJECT],
-    )
+    tracker = a_tracker(handle, clock)
     await tracker.move(OURS, TrackerState.IN_REVIEW, key="k", over=TrackerState.BACKLOG)
     clock.advance(timedelta(seconds=5))
     assert len(await tracker.changed_since(datetime(2026, 1, 1, tzinfo=UTC))) == 1
