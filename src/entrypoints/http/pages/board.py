@@ -1,6 +1,6 @@
 """The board: what there is, whose turn it is, and the way to make more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import msgspec
@@ -12,6 +12,7 @@ from litestar.response import Redirect, Response
 from application.look_up import LookUp
 from domain.identifiers import ItemId
 from domain.item import Item, Priority
+from domain.task import Task
 from entrypoints.http.front_door import FrontDoor
 from entrypoints.http.items import board_of
 from entrypoints.http.pages.render import Pages, see
@@ -120,9 +121,11 @@ async def replay(
 
 
 async def _open_rows(door: FrontDoor, look_up: LookUp) -> list[Row]:
+    waiting = await look_up.waiting()
     if door.board:
-        return await _rows_of_items(await door.board.open_items(), look_up)
-    return rows_of_tasks(await look_up.under_way(), await look_up.waiting())
+        items = await door.board.open_items()
+        return rows_of_items(items, await _tasks_of(items, look_up), waiting)
+    return rows_of_tasks(await look_up.under_way(), waiting)
 
 
 async def _ended_rows(
@@ -130,11 +133,10 @@ async def _ended_rows(
 ) -> list[Row]:
     if door.board:
         items = await door.board.ended_items(before=before, most=most)
-        return await _rows_of_items(items, look_up)
+        return rows_of_items(items, await _tasks_of(items, look_up), {})
     place = ItemId(before) if before else None
     return rows_of_tasks(await look_up.ended(before=place, most=most), {})
 
 
-async def _rows_of_items(items: Sequence[Item], look_up: LookUp) -> list[Row]:
-    tasks = await look_up.of([item.id for item in items])
-    return rows_of_items(items, tasks, await look_up.waiting())
+async def _tasks_of(items: Sequence[Item], look_up: LookUp) -> Mapping[ItemId, Task]:
+    return await look_up.of(item.id for item in items)
